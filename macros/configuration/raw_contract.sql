@@ -1,0 +1,105 @@
+{#-
+  The raw contract (v1): every raw table with its columns, in order, and the type staging casts to.
+  `required` tables and columns stop the build when they are missing; everything else degrades one feature.
+-#}
+{% macro raw_contract() %}
+  {%- set contract -%}
+impressions:
+  is_required: true
+  required_columns: [event_id, event_at, received_at, user_id, item_id]
+  columns:
+    event_id: text
+    event_at: timestamp
+    received_at: timestamp
+    user_id: text
+    session_id: text
+    request_id: text
+    surface: text
+    module_id: text
+    item_id: text
+    position: integer
+    rendered_at: timestamp
+    viewport_fraction: double
+    visible_ms: integer
+    platform: text
+    app_version: text
+    latency_ms: integer
+    score: double
+    propensity: double
+    is_logged_in: boolean
+    entry_point: text
+    query: text
+engagements:
+  is_required: true
+  required_columns: [event_id, event_at, received_at, user_id, item_id, engagement_type]
+  columns:
+    event_id: text
+    event_at: timestamp
+    received_at: timestamp
+    user_id: text
+    session_id: text
+    impression_event_id: text
+    item_id: text
+    surface: text
+    engagement_type: text
+    dwell_ms: integer
+    value: money
+assignments:
+  is_required: true
+  required_columns: [experiment_id, user_id, arm, assigned_at]
+  columns:
+    experiment_id: text
+    user_id: text
+    arm: text
+    assigned_at: timestamp
+users:
+  is_required: false
+  required_columns: [user_id]
+  columns:
+    user_id: text
+    signed_up_at: timestamp
+    country: text
+    platform: text
+    is_creator: boolean
+items:
+  is_required: false
+  required_columns: [item_id]
+  columns:
+    item_id: text
+    created_at: timestamp
+    creator_id: text
+    content_format: text
+    topic: text
+    is_shoppable: boolean
+    is_ad: boolean
+boards:
+  is_required: false
+  required_columns: [board_id, user_id]
+  columns:
+    board_id: text
+    user_id: text
+    created_at: timestamp
+board_items:
+  is_required: false
+  required_columns: [board_id, item_id]
+  columns:
+    board_id: text
+    item_id: text
+    saved_at: timestamp
+exposures:
+  is_required: false
+  required_columns: [experiment_id, user_id, exposed_at]
+  columns:
+    experiment_id: text
+    user_id: text
+    exposed_at: timestamp
+eligibility:
+  is_required: false
+  required_columns: [experiment_id, user_id, eligible_at]
+  columns:
+    experiment_id: text
+    user_id: text
+    eligible_at: timestamp
+  {%- endset -%}
+  {{ return(fromyaml(contract)) }}
+{% endmacro %}
