@@ -1,0 +1,94 @@
+# `make help` lists the targets. Everything runs from .venv, which follows the locks under requirements/.
+# Works with GNU make 3.81 (macOS) and a POSIX shell.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The first Python on PATH that can make the environment; `make PYTHON=/path/to/python` chooses another.
+usable_python = import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+    $$python -c '$(usable_python)' 2>/dev/null && echo $$python && break; done)
+
+bin := .venv/bin
+pip_install := $(bin)/python -m pip install --disable-pip-version-check --no-deps --require-hashes
+logs := logs/make
+
+# dbt reports usage to its makers unless told not to.
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export PYTHONDONTWRITEBYTECODE := 1
+
+# $(call quietly,name,command): the output goes to logs/make/<name>.log, and to the terminal only if the command fails.
+quietly = mkdir -p $(logs); $(2) >$(logs)/$(1).log 2>&1 </dev/null \
+    || { status=$$?; cat $(logs)/$(1).log; printf '\n%s\n' '$(1): failed'; exit $$status; }
+
+# What dbt built and how long it took, with every warning, from the log of a build that passed.
+dbt_summary = sed -n \
+    -e 's/^[0-9:]* *//' -e '/^Finished running/p' -e '/^Done\./p' -e '/^[0-9]* of [0-9]* WARN/p' -e '/^\[WARNING\]/,/^$$/p'
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1@\2/p' Makefile | awk -F@ '{ printf "%-14s %s\n", $$1, $$2 }'
+
+.PHONY: build
+build: .venv/run.txt ## Make the environment if need be, then build every model and run every dbt test in feedlift.duckdb
+	@$(call quietly,build,$(bin)/dbt --no-use-colors build)
+	@$(dbt_summary) $(logs)/build.log
+
+# A build from nothing in a file of its own: a reader of feedlift.duckdb would hold the lock that dbt needs.
+test: export DBT_TARGET_PATH := target/test
+test: export FEEDLIFT_DATABASE := target/test/feedlift.duckdb
+test: export FEEDLIFT_TEST_DATABASE := target/test/feedlift.duckdb
+.PHONY: test
+test: lint ## Lint, build from nothing and run every dbt test, then pytest
+	@rm -rf target/test && mkdir -p target/test
+	@$(call quietly,test,$(bin)/dbt --no-use-colors build)
+	@$(dbt_summary) $(logs)/test.log
+	@$(bin)/pytest
+
+.PHONY: lint
+lint: export DBT_TARGET_PATH := target/lint
+lint: export FEEDLIFT_DATABASE := target/lint/feedlift.duckdb
+lint: .venv/dev.txt ## Check Python (ruff), dbt's configuration (a strict parse) and SQL (sqlfluff)
+	@mkdir -p target/lint
+	@$(call quietly,ruff,{ $(bin)/ruff check && $(bin)/ruff format --check; })
+	@$(call quietly,parse,$(bin)/dbt --no-use-colors --warn-error parse --no-partial-parse --show-all-deprecations)
+	@$(call quietly,sqlfluff,$(bin)/sqlfluff lint --disable-progress-bar)
+	@echo 'lint: ruff, dbt parse and sqlfluff found nothing'
+
+.PHONY: format
+format: .venv/dev.txt ## Let ruff and sqlfluff correct what they can
+	@$(bin)/ruff check --fix --quiet
+	@$(bin)/ruff format --quiet
+	@$(bin)/sqlfluff fix --disable-progress-bar --quiet
+
+.PHONY: seeds
+seeds: .venv/run.txt ## Generate the demo data under seeds/ again
+	@$(bin)/python -m simulator seeds
+
+.PHONY: lock
+lock: .venv/dev.txt ## Resolve requirements/*.in again into the locks
+	@cd requirements && for lock in dev run; do \
+	    ../$(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	        --no-config --custom-compile-command 'make lock' --overrides overrides.in \
+	        $$(test $$lock = run && echo --constraints dev.txt) --output-file $$lock.txt $$lock.in || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## Remove the environment, the built database and everything else that can be made again
+	@rm -rf .venv target logs dbt_packages feedlift.duckdb feedlift.duckdb.wal .pytest_cache .ruff_cache .hypothesis
+
+# The stamp is a copy of the lock, so a checkout that only touches the lock's time installs nothing.
+.venv/run.txt: requirements/run.txt | .venv/bin/python
+	@cmp -s $< $@ || { $(call quietly,install,$(pip_install) -r $<); }
+	@cp $< $@
+
+.venv/dev.txt: requirements/dev.txt .venv/run.txt
+	@cmp -s $< $@ || { $(call quietly,install,$(pip_install) -r $<); }
+	@cp $< $@
+
+.venv/bin/python:
+	@$(or $(PYTHON),false) -c '$(usable_python)' 2>/dev/null || { \
+	    echo 'feedlift needs Python 3.11 or newer with its venv module (on Debian and Ubuntu: python3-venv).' \
+	        '$(if $(PYTHON),$(PYTHON) is not that,None was found on PATH); name one with make PYTHON=/path/to/python3.' >&2; \
+	    exit 1; }
+	@$(call quietly,environment,$(PYTHON) -m venv --clear .venv)
