@@ -1,0 +1,3 @@
+{% macro normal_cdf(z) %}
+{{- feedlift.normal_survival("-(" ~ z ~ ")") -}}
+{% endmacro %}
