@@ -1,0 +1,293 @@
+"""The project keeps its own rules: everything is described, layers are obeyed, marts are contracted, pins are locked.
+
+A rule is proved by listing what breaks it, so that a failure names every culprit at once.
+"""
+
+import re
+import subprocess
+
+import jinja2
+import jsonschema
+import pytest
+import yaml
+from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
+
+# Which layers a model of each layer may read. Seeds and sources are the ground under base.
+READABLE_LAYERS = {
+    "base": {"ground", "base"},
+    "staging": {"base", "staging"},
+    "intermediate": {"staging", "intermediate"},
+    "marts": {"intermediate", "marts"},
+}
+
+MODEL_NAMES = {
+    "base": r"base_[a-z]+__[a-z_]+",
+    "staging": r"stg_[a-z]+__[a-z_]+",
+    "intermediate": r"int_[a-z]+__[a-z_]+",
+    # Marts are plain nouns: no layer in the name.
+    "marts": r"(?!base_|stg_|int_|fct_|dim_)[a-z]+(_[a-z]+)*",
+}
+
+# The suffix vocabulary, as the types it allows in an enforced contract.
+INTEGER_TYPES = {"integer", "bigint", "hugeint"}
+COLUMN_TYPES = {
+    r".*_id": {"varchar"},
+    r".*_at": {"timestamp"},
+    r".*_(date|day)": {"date"},
+    r".*_(ms|count)": INTEGER_TYPES,
+    r".*_(rate|share|fraction|se|lower|upper)|p_value": {"double"},
+    r"(is|has)_.*": {"boolean"},
+}
+
+# Machine paths and registry hosts have no place in a repository that others clone.
+FORBIDDEN_TEXT = re.compile(
+    r"(?<![\w.~)}>])/(?:root|work|tmp|home/\w+|Users/\w+)(?![\w-])"
+    r"|\b(?:pypi\.org|pythonhosted\.org|registry\.npmjs\.org|deb\.debian\.org|hub\.getdbt\.com)\b"
+)
+
+
+@pytest.fixture(scope="module")
+def manifest(run_dbt, tmp_path_factory):
+    """The project as dbt parses it."""
+    return run_dbt("parse", database=tmp_path_factory.mktemp("parse") / "feedlift.duckdb").manifest
+
+
+@pytest.fixture(scope="module")
+def models(manifest):
+    """The project's models."""
+    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert models
+    return models
+
+
+@pytest.fixture(scope="module")
+def marts(models):
+    """The models in the marts layer."""
+    marts = [model for model in models if layer(model) == "marts"]
+    assert marts
+    return marts
+
+
+@pytest.fixture(scope="module")
+def macros(manifest):
+    """The macros that others may call: neither private nor the adapter's variant of a dispatched macro."""
+    macros = [
+        macro
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "feedlift" and not re.match(r"_|[a-z]+__", macro["name"])
+    ]
+    assert macros
+    return macros
+
+
+@pytest.fixture(scope="module")
+def tracked_files(project_root):
+    """The files under version control."""
+    listing = subprocess.run(["git", "ls-files", "-z"], cwd=project_root, capture_output=True, text=True, check=True)
+    return [file for name in listing.stdout.split("\0") if name and (file := project_root / name).is_file()]
+
+
+def without_jinja(properties):
+    """Parsed YAML in which a configuration that Jinja decides is the boolean it becomes."""
+    if isinstance(properties, dict):
+        return {
+            key: True if key == "enabled" and "{{" in str(value) else without_jinja(value)
+            for key, value in properties.items()
+        }
+    return [without_jinja(value) for value in properties] if isinstance(properties, list) else properties
+
+
+def layer(node):
+    """The layer of a node: the folder of a model, `ground` for a seed or source."""
+    return node["fqn"][1] if node["resource_type"] == "model" else "ground"
+
+
+def signature(macro):
+    """The names of a macro's arguments, as its definition has them."""
+    source = re.sub(r"\A.*?{%-?\s*(macro|test)\s", "{% macro ", macro["macro_sql"], count=1, flags=re.DOTALL)
+    source = source[: source.index("%}")].rstrip("-") + "%}{% endmacro %}"
+    return [argument.name for argument in next(jinja2.Environment().parse(source).find_all(jinja2.nodes.Macro)).args]
+
+
+def pins(lock):
+    """The requirements of a lock, each with its version, its marker and the rest of its lines."""
+    entries = re.findall(r"^([\w.-]+==[^\\\n]+)\\\n((?:    .*\n?)*)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    return {requirement.strip(): lines for requirement, lines in entries}
+
+
+def test_yaml_holds_only_what_dbt_knows(tracked_files, project_root):
+    # dbt brings these schemas but applies them on a few cloud warehouses only: on DuckDB a misspelt key is silence.
+    resources = jsonschema.Draft7Validator(resources_schema())
+    validators = {project_root / "dbt_project.yml": jsonschema.Draft7Validator(project_schema())} | {
+        file: resources
+        for file in tracked_files
+        if file.suffix in {".yml", ".yaml"}
+        and file.relative_to(project_root).parts[0] in {"models", "macros", "seeds", "snapshots", "tests", "analyses"}
+    }
+    assert len(validators) > 1
+    errors = [
+        f"{file.relative_to(project_root)}: {error.json_path}: {jsonschema.exceptions.best_match([error]).message}"
+        for file, validator in validators.items()
+        for error in validator.iter_errors(without_jinja(yaml.safe_load(file.read_text(encoding="utf-8"))))
+    ]
+    assert errors == []
+
+
+def test_every_model_is_described(models):
+    assert [model["name"] for model in models if not model["description"].strip()] == []
+
+
+def test_every_column_is_described(models):
+    undescribed = [
+        f"{model['name']}.{name}"
+        for model in models
+        for name, column in model["columns"].items()
+        if not column["description"].strip()
+    ]
+    assert undescribed == []
+
+
+def test_every_seed_and_its_columns_are_described(manifest):
+    seeds = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    assert seeds
+    undescribed = [
+        f"{seed['name']}.{name}"
+        for seed in seeds
+        for name, described in {"": seed, **seed["columns"]}.items()
+        if not described["description"].strip()
+    ]
+    assert undescribed == []
+
+
+def test_described_columns_are_the_columns_that_are_built(models, demo_database, query):
+    built = query(
+        "select table_schema || '.' || table_name as relation, list(column_name) as columns"
+        " from information_schema.columns group by all",
+        demo_database,
+    )
+    columns_by_relation = {relation: set(columns) for relation, columns in built.itertuples(index=False)}
+    differences = {}
+    for model in models:
+        built_columns = columns_by_relation.get(f"{model['schema']}.{model['alias']}")
+        # The columns of a model that has none described follow the configuration, or are those of the model it reads.
+        if built_columns and model["columns"] and built_columns != set(model["columns"]):
+            differences[model["name"]] = sorted(built_columns ^ set(model["columns"]))
+    assert differences == {}
+
+
+def test_every_macro_is_described(macros):
+    assert [macro["name"] for macro in macros if not macro["description"].strip()] == []
+
+
+def test_every_macro_argument_is_described(macros):
+    differences = {}
+    for macro in macros:
+        described = [argument["name"] for argument in macro["arguments"] if argument["description"].strip()]
+        if described != signature(macro):
+            differences[macro["name"]] = {"described": described, "signature": signature(macro)}
+    assert differences == {}
+
+
+def test_every_mart_has_an_enforced_contract(marts):
+    assert [mart["name"] for mart in marts if not mart["config"]["contract"]["enforced"]] == []
+
+
+def test_suffixes_of_mart_columns_fix_their_type(marts):
+    wrong = [
+        f"{mart['name']}.{name} is {column['data_type']}"
+        for mart in marts
+        for name, column in mart["columns"].items()
+        for pattern, types in COLUMN_TYPES.items()
+        if re.fullmatch(pattern, name) and (column["data_type"] or "").lower() not in types
+    ]
+    assert wrong == []
+
+
+def test_models_are_named_after_their_layer(models):
+    misnamed = [model["name"] for model in models if not re.fullmatch(MODEL_NAMES[layer(model)], model["name"])]
+    assert misnamed == []
+
+
+def test_models_read_only_the_layer_below_or_their_own(models, manifest):
+    nodes = manifest["nodes"] | manifest["sources"]
+    skips = [
+        f"{model['name']} reads {nodes[parent]['name']}"
+        for model in models
+        for parent in model["depends_on"]["nodes"]
+        if layer(nodes[parent]) not in READABLE_LAYERS[layer(model)]
+    ]
+    assert skips == []
+
+
+def test_one_view_reads_each_raw_table(models, manifest):
+    nodes = manifest["nodes"] | manifest["sources"]
+    readers = {}
+    for model in models:
+        for parent in model["depends_on"]["nodes"]:
+            if nodes[parent]["name"].startswith("raw_"):
+                readers.setdefault(nodes[parent]["name"], set()).add(model["name"])
+    assert readers
+    assert {
+        table: names for table, names in readers.items() if names != {table.replace("raw_", "base_feed__", 1)}
+    } == {}
+
+
+def test_no_file_names_a_machine_path_or_a_registry_host(tracked_files, project_root):
+    found = []
+    for file in tracked_files:
+        for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+            if match := FORBIDDEN_TEXT.search(line):
+                found.append(f"{file.relative_to(project_root)}:{number}: {match[0]}")
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_every_locked_requirement_carries_hashes_and_no_index(project_root, name):
+    lock = project_root / "requirements" / f"{name}.txt"
+    lines = [line for line in lock.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#")]
+    assert [line for line in lines if re.match(r"-|.*://", line)] == []
+    locked = pins(lock)
+    assert len(locked) == sum(not line.startswith(" ") for line in lines)
+    assert [requirement for requirement, hashes in locked.items() if "--hash=sha256:" not in hashes] == []
+
+
+def test_both_locks_agree(project_root):
+    run, dev = (pins(project_root / "requirements" / f"{name}.txt") for name in ("run", "dev"))
+    versions = {requirement.split(" ;")[0].strip() for requirement in dev}
+    assert [requirement for requirement in run if requirement.split(" ;")[0].strip() not in versions] == []
+
+
+@pytest.mark.parametrize("name", ["run", "dev"])
+def test_every_requirement_is_locked_at_its_pin(project_root, name):
+    requirements = project_root / "requirements"
+    wanted = re.findall(r"^([a-z].*)$", (requirements / f"{name}.in").read_text(encoding="utf-8"), re.MULTILINE)
+    assert wanted
+    locked = [requirement.split(" ;")[0].strip() for requirement in pins(requirements / f"{name}.txt")]
+    assert [pin for pin in wanted if not any(re.fullmatch(re.escape(pin) + r"(==.*)?", lock) for lock in locked)] == []
+
+
+# sqlfluff compiles dbt nodes, which macros and generic tests are not; what it cannot see is held to the same layout.
+LAYOUT_BREACHES = {
+    "more than 120 characters": r".{121,}",
+    "tab": r".*\t",
+    "trailing space": r".*\s$",
+    "upper-case keyword": r"[^'{#]*\b(SELECT|FROM|WHERE|JOIN|CASE|WHEN|THEN|ELSE|END|NULL|CAST|OVER|GROUP|ORDER)\b",
+    "cast written as ::": r"[^#]*\w::\w",
+}
+
+
+def test_macros_follow_the_sql_layout(tracked_files, project_root):
+    files = [
+        file
+        for file in tracked_files
+        if file.suffix == ".sql" and file.relative_to(project_root).parts[0] in {"macros", "tests"}
+    ]
+    assert files
+    breaches = [
+        f"{file.relative_to(project_root)}:{number}: {breach}"
+        for file in files
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1)
+        for breach, pattern in LAYOUT_BREACHES.items()
+        if re.match(pattern, line)
+    ]
+    assert breaches == []
