@@ -29,17 +29,8 @@ case
                 {%- endfor %}
                 )
             else
-                exp(
-                    greatest(
-                        -{{ df }} * ln(greatest(abs({{ t }}), 1e150) / 1e150)
-                        + case
-                            when {{ square }} < {{ df }}
-                                then -{{ df }} * atanh({{ square }} / (2e0 * {{ df }} + {{ square }}))
-                            else 5e-1 * {{ df }} * ln({{ df }} / ({{ df }} + {{ square }}))
-                        end,
-                        -7.08e2
-                    )
-                ) * sqrt({{ df }} + {{ square }}) / {{ df }} * (
+                exp(greatest({{ feedlift._student_t_log_power(t, df) }}, -7.08e2))
+                * sqrt({{ df }} + {{ square }}) / {{ df }} * (
                 {%- for node, weight in feedlift._tail_rule() %}
                 {%- set step = ("%.16e" | format(node)) ~ " / " ~ df %}
                     + {{ "%.16e" | format(weight * 2.718281828459045 ** -node) }}
