@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,7 +101,8 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
             parses[parse] = target_path / "partial_parse.msgpack"
         if expect_failure != (completed.returncode != 0):
             outcome = "passed but should have failed" if expect_failure else f"failed ({completed.returncode})"
-            pytest.fail(f"dbt {' '.join(args)} {outcome}:\n{completed.stdout}")
+            news = re.sub(r"^.* of \d+ (START|OK|PASS) .*\n", "", completed.stdout, flags=re.MULTILINE)
+            pytest.fail(f"dbt {' '.join(args)} {outcome}:\n{news}", pytrace=False)
         return DbtRun(completed.returncode, completed.stdout, target_path)
 
     return run
