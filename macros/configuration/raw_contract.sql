@@ -1,5 +1,6 @@
 {#-
-  The raw contract (v1): every raw table with its columns, in order, and the type staging casts to.
+  The raw contract (v1): every raw table with its columns, in order, and the type staging casts to
+  (a `label` is text in lower case, `money` a decimal).
   `required` tables and columns stop the build when they are missing; everything else degrades one feature.
 -#}
 {% macro raw_contract() %}
@@ -14,20 +15,20 @@ impressions:
     user_id: text
     session_id: text
     request_id: text
-    surface: text
+    surface: label
     module_id: text
     item_id: text
     position: integer
     rendered_at: timestamp
     viewport_fraction: double
     visible_ms: integer
-    platform: text
+    platform: label
     app_version: text
     latency_ms: integer
     score: double
     propensity: double
     is_logged_in: boolean
-    entry_point: text
+    entry_point: label
     query: text
 engagements:
   is_required: true
@@ -40,8 +41,8 @@ engagements:
     session_id: text
     impression_event_id: text
     item_id: text
-    surface: text
-    engagement_type: text
+    surface: label
+    engagement_type: label
     dwell_ms: integer
     value: money
 assignments:
@@ -59,7 +60,7 @@ users:
     user_id: text
     signed_up_at: timestamp
     country: text
-    platform: text
+    platform: label
     is_creator: boolean
 items:
   is_required: false
@@ -68,7 +69,7 @@ items:
     item_id: text
     created_at: timestamp
     creator_id: text
-    content_format: text
+    content_format: label
     topic: text
     is_shoppable: boolean
     is_ad: boolean

@@ -1,0 +1,86 @@
+{#-
+  Metrics: what is compared between arms. Each is a function of measures, computed for every user of an experiment.
+
+  type         mean (numerator per user), proportion (share of users whose numerator is at least `at_least`,
+               1 by default) or ratio (sum of numerator over sum of denominator, users weighted by their denominator)
+  numerator    a measure
+  denominator  a measure; ratios only
+-#}
+{% macro default_metrics() %}
+  {%- set metrics -%}
+ctr:
+  description: Click-through rate as a ratio of totals, impressions with a click over impressions.
+  type: ratio
+  numerator: clicked_impressions
+  denominator: impressions
+impressions_per_user:
+  description: Impressions per user.
+  type: mean
+  numerator: impressions
+clicks_per_user:
+  description: Clicks per user.
+  type: mean
+  numerator: clicks
+long_clicks_per_user:
+  description: Long clicks per user.
+  type: mean
+  numerator: long_clicks
+long_click_rate:
+  description: Long clicks over clicks, a ratio of totals.
+  type: ratio
+  numerator: long_clicks
+  denominator: clicks
+organic_clicks_per_user:
+  description: Clicks on items that are not shoppable, per user.
+  type: mean
+  numerator: organic_clicks
+saves_per_user:
+  description: Saves per user.
+  type: mean
+  numerator: saves
+save_rate:
+  description: Saves over impressions, a ratio of totals.
+  type: ratio
+  numerator: saves
+  denominator: impressions
+saver_rate:
+  description: Share of users with at least one save.
+  type: proportion
+  numerator: saves
+hides_per_user:
+  description: Hides per user.
+  type: mean
+  numerator: hides
+hide_rate:
+  description: Hides over impressions, a ratio of totals.
+  type: ratio
+  numerator: hides
+  denominator: impressions
+reports_per_user:
+  description: Reports per user.
+  type: mean
+  numerator: reports
+report_rate:
+  description: Reports over impressions, a ratio of totals.
+  type: ratio
+  numerator: reports
+  denominator: impressions
+video_completes_per_user:
+  description: Videos watched to the end, per user.
+  type: mean
+  numerator: video_completes
+product_clicks_per_user:
+  description: Clicks through to a product, per user.
+  type: mean
+  numerator: product_clicks
+purchases_per_user:
+  description: Purchases per user.
+  type: mean
+  numerator: purchases
+revenue_per_user:
+  description: Money from purchases per user.
+  type: mean
+  numerator: revenue
+  {%- endset -%}
+  {{ return(fromyaml(metrics)) }}
+{% endmacro %}

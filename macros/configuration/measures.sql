@@ -1,0 +1,30 @@
+{#- The measures in force, checked; an error names the first that is defined wrongly. -#}
+{% macro measures() %}
+  {%- set measures = feedlift.definitions('measures') -%}
+  {%- set contract = feedlift.raw_contract() -%}
+  {%- for name, measure in measures.items() -%}
+    {%- set where = "Measure '" ~ name ~ "' " -%}
+    {%- if not modules.re.match('^[a-z][a-z0-9_]*$', name) -%}
+      {{ exceptions.raise_compiler_error(where ~ "becomes a column: name it with lower-case letters, digits and _.") }}
+    {%- elif measure.get('events') not in ['impressions', 'engagements'] -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "counts events of '" ~ measure.get('events') ~ "'; set events to impressions or engagements."
+      ) }}
+    {%- elif not measure.get('where') -%}
+      {{ exceptions.raise_compiler_error(where ~ "says not which events it counts; set where to an SQL condition.") }}
+    {%- elif measure.get('type', 'integer') not in ['integer', 'money'] -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has the type '" ~ measure['type'] ~ "'; write integer or money."
+      ) }}
+    {%- endif -%}
+    {%- for required in measure.get('requires', []) -%}
+      {%- set entity, column = (required ~ '.').split('.')[0:2] -%}
+      {%- if column not in contract.get(entity, {}).get('columns', {}) -%}
+        {{ exceptions.raise_compiler_error(
+          where ~ "requires '" ~ required ~ "', which is no column of the raw contract; write table.column."
+        ) }}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(measures) }}
+{% endmacro %}

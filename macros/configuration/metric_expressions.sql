@@ -1,0 +1,33 @@
+{#-
+  The metrics in force as the expressions unit_moments takes, over the columns of int_experiments__unit_measures.
+  The covariate of a metric is the same metric in the covariate window.
+-#}
+{% macro metric_expressions() %}
+  {%- set expressions = {} -%}
+  {%- for name, metric in feedlift.metrics().items() -%}
+    {%- set numerator = metric['numerator'] -%}
+    {%- if metric['type'] == 'ratio' -%}
+      {%- set denominator = metric['denominator'] -%}
+      {%- do expressions.update({name: {
+        'numerator': numerator,
+        'denominator': denominator,
+        'numerator_covariate': numerator ~ '_before',
+        'denominator_covariate': denominator ~ '_before',
+      }}) -%}
+    {%- elif metric['type'] == 'proportion' -%}
+      {%- set threshold = metric.get('at_least', 1) -%}
+      {%- do expressions.update({name: {
+        'numerator': 'case when ' ~ numerator ~ ' >= ' ~ threshold ~ ' then 1 when ' ~ numerator ~ ' < ' ~ threshold
+          ~ ' then 0 end',
+        'numerator_covariate': 'case when ' ~ numerator ~ '_before >= ' ~ threshold ~ ' then 1 when ' ~ numerator
+          ~ '_before < ' ~ threshold ~ ' then 0 end',
+      }}) -%}
+    {%- else -%}
+      {%- do expressions.update({name: {
+        'numerator': numerator,
+        'numerator_covariate': numerator ~ '_before',
+      }}) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(expressions) }}
+{% endmacro %}

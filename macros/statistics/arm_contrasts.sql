@@ -1,0 +1,463 @@
+{#-
+  Every arm against control, from the table of moments that unit_moments makes: difference, standard error, Welch's t
+  with Satterthwaite's degrees of freedom, p-value, interval, relative lift with Fieller's interval; unadjusted and,
+  where covariates were given, adjusted by CUPED.
+
+  A mean is a ratio whose denominator is 1, so that one path serves all: per stratum and arm the metric is linearised
+  around the arm's own ratio R of post-stratified means (delta method), l = (y - R d) / mean(d), and so is the
+  covariate, k = (x - R_x w) / mean(w). With stratum weights W = n_stratum / n of the pair,
+    var(R) = sum of W^2 var(l) / n,   theta = sum of W^2 cov(l, k) / n over sum of W^2 var(k) / n, both arms together,
+    adjusted R = R - theta (R_x - R_x of the pair),   adjusted variance = sum of W^2 var(l - theta k) / n.
+  Without strata W is 1 and the unadjusted mean is the textbook Welch test.
+-#}
+{% macro arm_contrasts(moments, keys, is_control, stratum=none, confidence_level=none) %}
+  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set double = feedlift.data_type('double') -%}
+  {%- set parts = ['numerator', 'denominator', 'numerator_covariate', 'denominator_covariate'] -%}
+  {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
+  {%- set carried = ['numerator_variance', 'numerator_third_moment', 'denominator_variance',
+    'numerator_covariate_variance', 'denominator_covariate_variance', 'numerator_denominator_covariance',
+    'numerator_numerator_covariate_covariance', 'numerator_denominator_covariate_covariance',
+    'denominator_numerator_covariate_covariance', 'denominator_denominator_covariate_covariance',
+    'numerator_covariate_denominator_covariate_covariance'] -%}
+with moments as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        arm,
+        {{ stratum or "'all'" }} as stratum,
+        {{ is_control }} as is_control_arm,
+        is_ratio,
+        unit_count,
+        nonzero_unit_count,
+        {%- for part in parts %}
+        {{ part }}_mean,
+        {%- endfor %}
+        {%- for column in carried %}
+        {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ moments }}
+
+),
+
+-- A stratum that lacks one of the two arms offers no comparison and is left out, in both arms.
+pairs as (
+
+    select
+        {%- for key in keys %}
+        treated.{{ key }},
+        {%- endfor %}
+        treated.arm,
+        control.arm as control_arm,
+        treated.stratum,
+        treated.unit_count + control.unit_count as pair_unit_count
+    from moments as treated
+    inner join moments as control
+        on
+            treated.stratum = control.stratum
+            {%- for key in keys %}
+            and treated.{{ key }} = control.{{ key }}
+            {%- endfor %}
+    where control.is_control_arm and not treated.is_control_arm
+
+),
+
+weighted_pairs as (
+
+    select
+        *,
+        cast(pair_unit_count as {{ double }})
+        / nullif(sum(pair_unit_count) over (partition by {{ pair_keys | join(', ') }}), 0) as weight
+    from pairs
+
+),
+
+strata as (
+
+    select
+        {%- for key in pair_keys %}
+        weighted_pairs.{{ key }},
+        {%- endfor %}
+        weighted_pairs.weight,
+        moments.is_control_arm,
+        moments.is_ratio,
+        cast(moments.unit_count as {{ double }}) as unit_count,
+        moments.nonzero_unit_count,
+        {%- for part in parts %}
+        moments.{{ part }}_mean,
+        {%- endfor %}
+        {%- for column in carried %}
+        moments.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from weighted_pairs
+    inner join moments
+        on
+            weighted_pairs.stratum = moments.stratum
+            and (
+                (weighted_pairs.arm = moments.arm and not moments.is_control_arm)
+                or (weighted_pairs.control_arm = moments.arm and moments.is_control_arm)
+            )
+            {%- for key in keys %}
+            and weighted_pairs.{{ key }} = moments.{{ key }}
+            {%- endfor %}
+
+),
+
+sides as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        is_control_arm,
+        sum(unit_count) as unit_count,
+        min(unit_count) as smallest_stratum_unit_count,
+        sum(nonzero_unit_count) as nonzero_unit_count,
+        max(case when is_ratio then 1 else 0 end) as ratio_indicator,
+        {%- for part in parts %}
+        sum(weight * {{ part }}_mean) as {{ part }}_mean,
+        {%- endfor %}
+        sum(unit_count * numerator_covariate_mean) as numerator_covariate_total,
+        sum(unit_count * denominator_covariate_mean) as denominator_covariate_total,
+        sum(weight * numerator_third_moment) as numerator_third_moment,
+        sum(weight * numerator_variance) as numerator_variance
+    from strata
+    group by {{ pair_keys | join(', ') }}, is_control_arm
+
+),
+
+ratios as (
+
+    select
+        *,
+        numerator_mean / nullif(denominator_mean, 0) as ratio,
+        numerator_covariate_mean / nullif(denominator_covariate_mean, 0) as covariate_ratio,
+        sum(numerator_covariate_total) over (partition by {{ pair_keys | join(', ') }})
+        / nullif(sum(denominator_covariate_total) over (partition by {{ pair_keys | join(', ') }}), 0)
+            as pair_covariate_ratio,
+        numerator_third_moment / nullif(numerator_variance * sqrt(numerator_variance), 0) as skewness
+    from sides
+
+),
+
+linearised as (
+
+    select
+        {%- for key in pair_keys %}
+        strata.{{ key }},
+        {%- endfor %}
+        strata.is_control_arm,
+        strata.weight,
+        strata.unit_count,
+        {{ feedlift.delta_method_variance(
+            'strata.numerator_variance', 'strata.denominator_variance', 'strata.numerator_denominator_covariance',
+            'ratios.ratio', 'ratios.denominator_mean'
+        ) }} as outcome_variance,
+        coalesce({{ feedlift.delta_method_variance(
+            'strata.numerator_covariate_variance', 'strata.denominator_covariate_variance',
+            'strata.numerator_covariate_denominator_covariate_covariance',
+            'ratios.covariate_ratio', 'ratios.denominator_covariate_mean'
+        ) }}, 0) as covariate_variance,
+        coalesce((
+            strata.numerator_numerator_covariate_covariance
+            - ratios.covariate_ratio * strata.numerator_denominator_covariate_covariance
+            - ratios.ratio * strata.denominator_numerator_covariate_covariance
+            + ratios.ratio * ratios.covariate_ratio * strata.denominator_denominator_covariate_covariance
+        ) / nullif(ratios.denominator_mean * ratios.denominator_covariate_mean, 0), 0) as outcome_covariate_covariance
+    from strata
+    inner join ratios
+        on
+            strata.is_control_arm = ratios.is_control_arm
+            {%- for key in pair_keys %}
+            and strata.{{ key }} = ratios.{{ key }}
+            {%- endfor %}
+
+),
+
+coefficients as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        sum(weight * weight * outcome_covariate_covariance / nullif(unit_count, 0))
+        / nullif(sum(weight * weight * covariate_variance / nullif(unit_count, 0)), 0) as cuped_coefficient
+    from linearised
+    group by {{ pair_keys | join(', ') }}
+
+),
+
+has_covariate as (
+
+    select distinct
+        {%- for key in pair_keys %}
+        {{ key }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from strata
+    where numerator_covariate_mean is not null
+
+),
+
+-- Without any variance in the covariate there is nothing to adjust by: theta is 0, not unknown.
+methods as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        'unadjusted' as method,
+        0e0 as coefficient
+    from coefficients
+
+    union all
+
+    select
+        {%- for key in pair_keys %}
+        coefficients.{{ key }},
+        {%- endfor %}
+        'cuped' as method,
+        coalesce(coefficients.cuped_coefficient, 0e0) as coefficient
+    from coefficients
+    inner join has_covariate
+        on
+            {%- for key in pair_keys %}
+            {{ 'and ' if not loop.first }}coefficients.{{ key }} = has_covariate.{{ key }}
+            {%- endfor %}
+
+),
+
+adjusted_strata as (
+
+    select
+        {%- for key in pair_keys %}
+        linearised.{{ key }},
+        {%- endfor %}
+        methods.method,
+        methods.coefficient,
+        linearised.is_control_arm,
+        linearised.weight,
+        linearised.unit_count,
+        linearised.outcome_variance
+        - 2 * methods.coefficient * linearised.outcome_covariate_covariance
+        + methods.coefficient * methods.coefficient * linearised.covariate_variance as adjusted_variance
+    from linearised
+    inner join methods
+        on
+            {%- for key in pair_keys %}
+            {{ 'and ' if not loop.first }}linearised.{{ key }} = methods.{{ key }}
+            {%- endfor %}
+
+),
+
+-- Rounding can turn the variance of a metric that its covariate explains whole into -1e-20.
+variances_of_mean as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        method,
+        coefficient,
+        is_control_arm,
+        unit_count,
+        weight * weight * case when adjusted_variance < 0 then 0e0 else adjusted_variance end
+        / nullif(unit_count, 0) as variance_of_mean
+    from adjusted_strata
+
+),
+
+adjusted_sides as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        method,
+        coefficient,
+        is_control_arm,
+        sum(variance_of_mean) as variance_of_mean,
+        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part
+    from variances_of_mean
+    group by {{ pair_keys | join(', ') }}, method, coefficient, is_control_arm
+
+),
+
+side_results as (
+
+    select
+        {%- for key in pair_keys %}
+        ratios.{{ key }},
+        {%- endfor %}
+        ratios.is_control_arm,
+        adjusted_sides.method,
+        adjusted_sides.coefficient,
+        ratios.unit_count,
+        ratios.smallest_stratum_unit_count,
+        ratios.nonzero_unit_count,
+        ratios.skewness,
+        ratios.ratio_indicator = 1 as is_ratio,
+        ratios.denominator_mean,
+        ratios.ratio
+        - adjusted_sides.coefficient
+        * coalesce(ratios.covariate_ratio - ratios.pair_covariate_ratio, 0e0) as side_value,
+        adjusted_sides.variance_of_mean,
+        adjusted_sides.degrees_of_freedom_part
+    from ratios
+    inner join adjusted_sides
+        on
+            ratios.is_control_arm = adjusted_sides.is_control_arm
+            {%- for key in pair_keys %}
+            and ratios.{{ key }} = adjusted_sides.{{ key }}
+            {%- endfor %}
+
+),
+
+differences as (
+
+    select
+        {%- for key in pair_keys %}
+        treated.{{ key }},
+        {%- endfor %}
+        treated.method,
+        treated.is_ratio,
+        treated.coefficient as cuped_coefficient,
+        cast(treated.unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
+        cast(control.unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
+        treated.nonzero_unit_count,
+        control.nonzero_unit_count as control_nonzero_unit_count,
+        treated.skewness,
+        control.skewness as control_skewness,
+        treated.side_value as arm_value,
+        control.side_value as control_value,
+        treated.side_value - control.side_value as estimate,
+        treated.variance_of_mean as arm_variance,
+        control.variance_of_mean as control_variance,
+        treated.degrees_of_freedom_part + control.degrees_of_freedom_part as degrees_of_freedom_part,
+        case
+            when treated.unit_count = 0 or control.unit_count = 0 then 'not_logged'
+            when treated.denominator_mean = 0 or control.denominator_mean = 0 then 'zero_denominator'
+            when treated.smallest_stratum_unit_count < 2 or control.smallest_stratum_unit_count < 2
+                then 'fewer_than_two_units'
+            when treated.variance_of_mean + control.variance_of_mean = 0 then 'zero_variance'
+        end as null_reason
+    from side_results as treated
+    inner join side_results as control
+        on
+            treated.method = control.method
+            {%- for key in pair_keys %}
+            and treated.{{ key }} = control.{{ key }}
+            {%- endfor %}
+    where control.is_control_arm and not treated.is_control_arm
+
+),
+
+-- A sum over strata passes over the unknown variance of a stratum of one; the reason above does not.
+standard_errors as (
+
+    select
+        *,
+        case
+            when null_reason is null or null_reason = 'zero_variance' then sqrt(arm_variance + control_variance)
+        end as estimate_se,
+        case
+            when null_reason is null
+                then
+                    (arm_variance + control_variance) * (arm_variance + control_variance)
+                    / nullif(degrees_of_freedom_part, 0)
+        end as degrees_of_freedom,
+        cast({{ (1 - confidence) / 2 }} as {{ double }}) as upper_tail_probability
+    from differences
+
+),
+
+t_statistics as (
+
+    select
+        *,
+        case when null_reason is null then estimate / estimate_se end as t_statistic,
+        case when null_reason is null then abs(estimate / estimate_se) end as t_magnitude
+    from standard_errors
+
+),
+
+critical_values as (
+
+    {{ feedlift.student_t_quantile(
+        't_statistics', 'upper_tail_probability', 'degrees_of_freedom', 't_critical'
+    ) | indent(4) }}
+
+),
+
+intervals as (
+
+    select
+        *,
+        2 * {{ feedlift.student_t_survival('t_magnitude', 'degrees_of_freedom') }} as p_value,
+        estimate - t_critical * estimate_se as estimate_lower,
+        estimate + t_critical * estimate_se as estimate_upper,
+        case when control_value > 0 then estimate / control_value end as relative_lift,
+        {{ feedlift.fieller_interval(
+            'lower', 'arm_value', 'arm_variance', 'control_value', 'control_variance', 't_critical'
+        ) }} as relative_lift_lower,
+        {{ feedlift.fieller_interval(
+            'upper', 'arm_value', 'arm_variance', 'control_value', 'control_variance', 't_critical'
+        ) }} as relative_lift_upper
+    from critical_values
+
+),
+
+final as (
+
+    select
+        {%- for key in pair_keys %}
+        intervals.{{ key }},
+        {%- endfor %}
+        intervals.method,
+        intervals.unit_count,
+        intervals.control_unit_count,
+        intervals.arm_value,
+        intervals.control_value,
+        intervals.estimate,
+        intervals.estimate_se,
+        intervals.degrees_of_freedom,
+        intervals.t_statistic,
+        intervals.p_value,
+        intervals.estimate_lower,
+        intervals.estimate_upper,
+        intervals.relative_lift,
+        intervals.relative_lift_lower,
+        intervals.relative_lift_upper,
+        coalesce(
+            intervals.t_critical is not null and intervals.relative_lift is not null
+            and intervals.relative_lift_lower is null, false
+        ) as is_relative_lift_unbounded,
+        intervals.cuped_coefficient,
+        1 - (intervals.estimate_se * intervals.estimate_se)
+        / nullif(unadjusted.estimate_se * unadjusted.estimate_se, 0) as variance_reduction,
+        cast({{ confidence }} as {{ double }}) as confidence_level,
+        'two-sided' as alternative,
+        coalesce(
+            intervals.nonzero_unit_count < 100
+            or intervals.control_nonzero_unit_count < 100
+            or (intervals.is_ratio and (intervals.unit_count < 5000 or intervals.control_unit_count < 5000))
+            or (not intervals.is_ratio and intervals.unit_count < 355 * intervals.skewness * intervals.skewness)
+            or (
+                not intervals.is_ratio
+                and intervals.control_unit_count < 355 * intervals.control_skewness * intervals.control_skewness
+            ), true
+        ) as is_approximation_doubtful,
+        intervals.null_reason
+    from intervals
+    inner join intervals as unadjusted
+        on
+            {%- for key in pair_keys %}
+            {{ 'and ' if not loop.first }}intervals.{{ key }} = unadjusted.{{ key }}
+            {%- endfor %}
+    where unadjusted.method = 'unadjusted'
+
+)
+
+select * from final
+{% endmacro %}

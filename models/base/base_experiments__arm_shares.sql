@@ -1,0 +1,1 @@
+{{ feedlift.base_experiments('experiment_arm_shares') }}

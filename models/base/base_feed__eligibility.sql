@@ -1,0 +1,1 @@
+{{ feedlift.base_feed('eligibility') }}

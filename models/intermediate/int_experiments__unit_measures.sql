@@ -1,0 +1,75 @@
+{%- set measures = feedlift.measures() -%}
+{%- set segments = feedlift.definitions('segments') -%}
+with units as (
+
+    select * from {{ ref('int_experiments__units') }}
+    where exclusion_reason is null
+
+),
+
+window_measures as (
+
+    select * from {{ ref('int_experiments__window_measures') }}
+
+),
+
+users as (
+
+    select * from {{ ref('stg_feed__users') }}
+
+),
+
+outcomes as (
+
+    select * from window_measures
+    where window_name in ('assigned', 'exposed')
+
+),
+
+covariates as (
+
+    select * from window_measures
+    where window_name = 'covariate'
+
+),
+
+joined as (
+
+    select
+        outcomes.experiment_id,
+        outcomes.window_name as population,
+        outcomes.user_id,
+        units.arm,
+        units.phase,
+        units.assigned_at,
+        outcomes.window_starts_at as outcome_starts_at,
+        outcomes.window_ends_at as outcome_ends_at,
+        users.country as user_country,
+        users.platform as user_platform,
+        users.is_creator as user_is_creator,
+        users.signed_up_at as user_signed_up_at,
+        {%- for name in measures %}
+        outcomes.{{ name }},
+        covariates.{{ name }} as {{ name }}_before{{ ',' if not loop.last }}
+        {%- endfor %}
+    from outcomes
+    inner join units
+        on outcomes.experiment_id = units.experiment_id and outcomes.user_id = units.user_id
+    inner join covariates
+        on outcomes.experiment_id = covariates.experiment_id and outcomes.user_id = covariates.user_id
+    left join users on outcomes.user_id = users.user_id
+
+),
+
+final as (
+
+    select
+        {%- for name, segment in segments.items() %}
+        coalesce(cast({{ segment['value'] }} as {{ feedlift.data_type('text') }}), 'unknown') as segment_{{ name }},
+        {%- endfor %}
+        joined.*
+    from joined
+
+)
+
+select * from final

@@ -1,0 +1,151 @@
+{%- set measures = feedlift.measures() -%}
+with windows as (
+
+    select * from {{ ref('int_experiments__windows') }}
+
+),
+
+user_days as (
+
+    select * from {{ ref('int_user_days__measures') }}
+
+),
+
+events as (
+
+    select * from {{ ref('int_events__measures') }}
+
+),
+
+logged as (
+
+    select * from {{ ref('int_measures__logged') }}
+
+),
+
+day_bounds as (
+
+    select
+        *,
+        cast(window_starts_at as date) as first_date,
+        cast(window_ends_at as date) as end_date,
+        case
+            when window_starts_at = cast(cast(window_starts_at as date) as {{ feedlift.data_type('timestamp') }})
+                then cast(window_starts_at as date)
+            else cast({{ dbt.dateadd('day', 1, 'cast(window_starts_at as date)') }} as date)
+        end as first_whole_date
+    from windows
+
+),
+
+whole_days as (
+
+    select
+        day_bounds.experiment_id,
+        day_bounds.user_id,
+        day_bounds.window_name,
+        {%- for name in measures %}
+        user_days.{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from day_bounds
+    inner join user_days
+        on
+            day_bounds.user_id = user_days.user_id
+            and user_days.activity_date >= day_bounds.first_whole_date
+            and user_days.activity_date < day_bounds.end_date
+
+),
+
+-- The days of which only a part lies in the window: at most its first and its last.
+partial_days as (
+
+    select
+        experiment_id,
+        user_id,
+        window_name,
+        window_starts_at,
+        window_ends_at,
+        first_date as partial_date
+    from day_bounds
+    where first_date < first_whole_date
+
+    union
+
+    select
+        experiment_id,
+        user_id,
+        window_name,
+        window_starts_at,
+        window_ends_at,
+        end_date as partial_date
+    from day_bounds
+
+),
+
+-- Cut at the instant, not at midnight: on the first day, what came before the start is no outcome.
+events_of_partial_days as (
+
+    select
+        partial_days.experiment_id,
+        partial_days.user_id,
+        partial_days.window_name,
+        {%- for name in measures %}
+        events.{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from partial_days
+    inner join events
+        on partial_days.user_id = events.user_id and partial_days.partial_date = events.event_date
+    where
+        events.event_at >= partial_days.window_starts_at
+        and events.event_at < partial_days.window_ends_at
+
+),
+
+counted as (
+
+    select * from whole_days
+    union all
+    select * from events_of_partial_days
+
+),
+
+summed as (
+
+    select
+        experiment_id,
+        user_id,
+        window_name,
+        {%- for name in measures %}
+        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from counted
+    group by experiment_id, user_id, window_name
+
+),
+
+-- Users without any event stay in, as zeros.
+final as (
+
+    select
+        windows.experiment_id,
+        windows.user_id,
+        windows.window_name,
+        windows.window_starts_at,
+        windows.window_ends_at,
+        {%- for name, measure in measures.items() %}
+        cast(
+            case when logged.is_{{ name }}_logged then coalesce(summed.{{ name }}, 0) end
+            as {{ feedlift.data_type(measure.get('type', 'integer')) }}
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from windows
+    left join summed
+        on
+            windows.experiment_id = summed.experiment_id
+            and windows.user_id = summed.user_id
+            and windows.window_name = summed.window_name
+    cross join logged
+
+)
+
+select * from final

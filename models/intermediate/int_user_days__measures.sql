@@ -1,0 +1,50 @@
+{%- set measures = feedlift.measures() -%}
+with events as (
+
+    select * from {{ ref('int_events__measures') }}
+
+),
+
+logged as (
+
+    select * from {{ ref('int_measures__logged') }}
+
+),
+
+summed as (
+
+    select
+        user_id,
+        event_date as activity_date,
+        count(distinct session_id) as session_count,
+        min(event_at) as first_event_at,
+        max(event_at) as last_event_at,
+        {%- for name, measure in measures.items() %}
+        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from events
+    group by user_id, event_date
+
+),
+
+-- A day without an event of the measure's kind is a zero, unless the measure cannot be known at all.
+final as (
+
+    select
+        summed.user_id,
+        summed.activity_date,
+        summed.session_count,
+        summed.first_event_at,
+        summed.last_event_at,
+        {%- for name, measure in measures.items() %}
+        cast(
+            case when logged.is_{{ name }}_logged then coalesce(summed.{{ name }}, 0) end
+            as {{ feedlift.data_type(measure.get('type', 'integer')) }}
+        ) as {{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from summed
+    cross join logged
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+{%- set metrics = [
+    'impressions_per_user', 'clicks_per_user', 'ctr', 'saves_per_user', 'save_rate', 'hide_rate', 'report_rate',
+    'long_click_rate', 'revenue_per_user',
+] -%}
+{%- set double = feedlift.data_type('double') -%}
+with moments as (
+
+    select * from {{ ref('int_experiments__moments') }}
+    where segment = 'all'
+
+),
+
+arms as (
+
+    select * from {{ ref('stg_experiments__arms') }}
+
+),
+
+-- Every user counts once, whatever the phase: these are the arms as they are, not the contrast of arms.
+values_by_metric as (
+
+    select
+        experiment_id,
+        population,
+        arm,
+        metric,
+        sum(unit_count) as unit_count,
+        sum(unit_count * numerator_mean) / nullif(sum(unit_count * denominator_mean), 0) as arm_value
+    from moments
+    group by experiment_id, population, arm, metric
+
+),
+
+final as (
+
+    select
+        values_by_metric.experiment_id,
+        values_by_metric.population,
+        values_by_metric.arm,
+        arms.is_control,
+        cast(max(values_by_metric.unit_count) as {{ feedlift.data_type('integer') }}) as user_count,
+        {%- for metric in metrics %}
+        max(case when values_by_metric.metric = '{{ metric }}' then values_by_metric.arm_value end) as {{ metric }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from values_by_metric
+    inner join arms
+        on values_by_metric.experiment_id = arms.experiment_id and values_by_metric.arm = arms.arm
+    group by values_by_metric.experiment_id, values_by_metric.population, values_by_metric.arm, arms.is_control
+
+)
+
+select * from final

@@ -1,0 +1,209 @@
+{%- set text = feedlift.data_type('text') -%}
+{%- set double = feedlift.data_type('double') -%}
+with experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+sample_ratios as (
+
+    select * from {{ ref('int_experiments__sample_ratios') }}
+
+),
+
+units as (
+
+    select * from {{ ref('int_experiments__units') }}
+
+),
+
+triggers as (
+
+    select * from {{ ref('int_experiments__triggers') }}
+
+),
+
+contrasts as (
+
+    select * from {{ ref('int_experiments__validity_contrasts') }}
+
+),
+
+refused_assignments as (
+
+    select
+        experiment_id,
+        count(*) as refused_count
+    from {{ ref('stg_feed__assignments_rejected') }}
+    where refusal_reason <> 'duplicate'
+    group by experiment_id
+
+),
+
+goodness_of_fit as (
+
+    {{ feedlift.chi_square_goodness_of_fit(
+        'sample_ratios', ['experiment_id'], 'user_count', 'expected_user_count'
+    ) | indent(4) }}
+
+),
+
+sample_ratio_totals as (
+
+    select
+        experiment_id,
+        sum(user_count) as user_count,
+        {{ feedlift.text_list(
+            "arm || ' ' || cast(user_count as " ~ text ~ ") || ' (expected ' || coalesce(cast(cast(round(expected_user_count) as "
+            ~ feedlift.data_type('integer') ~ ") as " ~ text ~ "), 'unknown') || ')'",
+            'arm'
+        ) }} as counts
+    from sample_ratios
+    group by experiment_id
+
+),
+
+sample_ratio_mismatch as (
+
+    select
+        goodness_of_fit.experiment_id,
+        'sample_ratio_mismatch' as check_name,
+        case
+            when goodness_of_fit.p_value < 1e-3 then 'fail'
+            when goodness_of_fit.p_value is null then 'warn'
+            else 'pass'
+        end as status,
+        goodness_of_fit.chi_square as statistic,
+        goodness_of_fit.p_value,
+        case
+            when sample_ratio_totals.user_count = 0 then 'Nobody is assigned. '
+            when goodness_of_fit.p_value is null
+                then 'The sample ratio cannot be judged: no expected shares are known. '
+            when goodness_of_fit.p_value < 1e-3
+                then 'The arms are not of the sizes that were planned; find out why before reading any effect. '
+            else 'The arms are of the sizes that were planned. '
+        end || 'Users per arm: ' || sample_ratio_totals.counts || '.' as detail
+    from goodness_of_fit
+    inner join sample_ratio_totals on goodness_of_fit.experiment_id = sample_ratio_totals.experiment_id
+
+),
+
+excluded_units as (
+
+    select
+        experiments.experiment_id,
+        'excluded_users' as check_name,
+        case when count(units.exclusion_reason) = 0 then 'pass' else 'warn' end as status,
+        cast(count(units.exclusion_reason) as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        cast(count(case when units.exclusion_reason = 'two_arms_at_once' then 1 end) as {{ text }})
+        || ' users in two arms at the same instant, '
+        || cast(count(case when units.exclusion_reason = 'assigned_before_start' then 1 end) as {{ text }})
+        || ' assigned before the start, '
+        || cast(count(case when units.exclusion_reason = 'assigned_after_end' then 1 end) as {{ text }})
+        || ' assigned after the end; they are in no analysis.' as detail
+    from experiments
+    left join units on experiments.experiment_id = units.experiment_id
+    group by experiments.experiment_id
+
+),
+
+assignment_log as (
+
+    select
+        experiments.experiment_id,
+        'refused_assignments' as check_name,
+        case when refused_assignments.refused_count > 0 then 'warn' else 'pass' end as status,
+        cast(coalesce(refused_assignments.refused_count, 0) as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        cast(coalesce(refused_assignments.refused_count, 0) as {{ text }})
+        || ' assignment rows refused; see stg_feed__assignments_rejected for each with its reason.' as detail
+    from experiments
+    left join refused_assignments on experiments.experiment_id = refused_assignments.experiment_id
+
+),
+
+trigger_symmetry as (
+
+    select
+        experiment_id,
+        'trigger' as check_name,
+        case when trigger_status in ('usable', 'not_declared') then 'pass' else 'warn' end as status,
+        cast(null as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        case trigger_status
+            when 'usable' then 'The trigger (' || trigger_source || ') was met in every arm.'
+            when 'not_declared' then 'No trigger is declared: there are no exposed rows.'
+            when 'never_met' then 'The declared trigger was never met: there are no exposed rows.'
+            else
+                'The trigger (' || trigger_source || ') was never met in the arm ' || unexposed_arm
+                || ', so exposed users have nobody to be compared with: there are no exposed rows.'
+        end as detail
+    from triggers
+
+),
+
+-- One row per check: the smallest of its p-values over arms and quantities, times how many there are (Bonferroni).
+ranked_contrasts as (
+
+    select
+        *,
+        count(p_value) over (partition by experiment_id, check_name) as test_count,
+        row_number() over (
+            partition by experiment_id, check_name
+            order by coalesce(p_value, 2e0), metric, arm
+        ) as p_value_rank
+    from contrasts
+
+),
+
+most_extreme_contrasts as (
+
+    select
+        *,
+        case when p_value * test_count > 1 then 1e0 else p_value * test_count end as adjusted_p_value
+    from ranked_contrasts
+    where p_value_rank = 1
+
+),
+
+arm_comparisons as (
+
+    select
+        experiment_id,
+        check_name,
+        case
+            when adjusted_p_value < 1e-3 then 'fail'
+            else 'pass'
+        end as status,
+        t_statistic as statistic,
+        adjusted_p_value as p_value,
+        case
+            when null_reason = 'not_logged' then 'Not judged: there is no usable trigger or the column is not logged.'
+            when p_value is null then 'Nothing differs between the arms (' || coalesce(null_reason, 'no users') || ').'
+            else
+                'Largest difference of ' || cast(test_count as {{ text }}) || ': ' || metric || ' '
+                || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
+                || cast(round(control_value, 4) as {{ text }}) || ' in ' || control_arm
+                || case when adjusted_p_value < 1e-3 then '; the arms were not alike.' else '.' end
+        end as detail
+    from most_extreme_contrasts
+
+),
+
+final as (
+
+    select * from sample_ratio_mismatch
+    union all
+    select * from excluded_units
+    union all
+    select * from assignment_log
+    union all
+    select * from trigger_symmetry
+    union all
+    select * from arm_comparisons
+
+)
+
+select * from final

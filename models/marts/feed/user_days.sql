@@ -1,0 +1,21 @@
+select
+    user_id,
+    activity_date,
+    session_count,
+    first_event_at,
+    last_event_at,
+    impressions as impression_count,
+    clicked_impressions as clicked_impression_count,
+    clicks as click_count,
+    long_clicks as long_click_count,
+    bounces as bounce_count,
+    closeups as closeup_count,
+    saves as save_count,
+    hides as hide_count,
+    reports as report_count,
+    video_starts as video_start_count,
+    video_completes as video_complete_count,
+    product_clicks as product_click_count,
+    purchases as purchase_count,
+    revenue
+from {{ ref('int_user_days__measures') }}

@@ -1,0 +1,309 @@
+{%- set bases = {
+    'experiments': ref('base_experiments__experiments'),
+    'experiment_arms': ref('base_experiments__arms'),
+    'experiment_arm_shares': ref('base_experiments__arm_shares'),
+    'experiment_metrics': ref('base_experiments__metrics'),
+} -%}
+{%- set keys = {
+    'experiments': ['experiment_id'],
+    'experiment_arms': ['experiment_id', 'arm'],
+    'experiment_arm_shares': ['experiment_id', 'arm', 'starts_at_as_written'],
+    'experiment_metrics': ['experiment_id', 'metric'],
+} -%}
+with experiments as (
+
+    select * from {{ bases['experiments'] }}
+
+),
+
+arms as (
+
+    select * from {{ bases['experiment_arms'] }}
+
+),
+
+arm_shares as (
+
+    select * from {{ bases['experiment_arm_shares'] }}
+
+),
+
+metrics as (
+
+    select * from {{ bases['experiment_metrics'] }}
+
+),
+
+{% for table, contract in feedlift.definition_contract().items() %}
+    {%- set base = bases[table] %}
+    {%- for column in contract['required_columns'] %}
+{{ table }}_without_{{ column }} as (
+
+    select
+        'A row of {{ table }} for experiment ''' || coalesce(experiment_id, '(none)')
+        || ''' has no {{ column }}; fill it in.' as problem
+    from {{ base }}
+    where {{ column ~ '_as_written' if contract['columns'][column] not in ['text', 'label'] else column }} is null
+
+),
+    {% endfor %}
+    {%- for column, contract_type in contract['columns'].items() if contract_type not in ['text', 'label'] %}
+{{ table }}_with_unreadable_{{ column }} as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has {{ column }} ''' || {{ column }}_as_written
+        || ''' in {{ table }}; write a {{ contract_type }}.' as problem
+    from {{ base }}
+    where {{ column }} is null and {{ column }}_as_written is not null
+
+),
+    {% endfor %}
+repeated_rows_of_{{ table }} as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has more than one row in {{ table }} for '
+        || {{ keys[table] | join(" || ', ' || ") }} || '; keep one.' as problem
+    from {{ base }}
+    group by {{ keys[table] | join(', ') }}
+    having count(*) > 1
+
+),
+    {% if table != 'experiments' %}
+{{ table }}_of_an_unknown_experiment as (
+
+    select distinct
+        'Table {{ table }} speaks of experiment ''' || experiment_id
+        || ''', which experiments does not define; add it there or remove the rows.' as problem
+    from {{ base }}
+    where experiment_id not in (select experiments.experiment_id from experiments)
+
+),
+    {% endif %}
+{%- endfor %}
+reversed_dates as (
+
+    select
+        'Experiment ''' || experiment_id || ''' ends (' || ends_at_as_written || ') before it starts ('
+        || starts_at_as_written || '); correct starts_at or ends_at in experiments.' as problem
+    from experiments
+    where ends_at <= starts_at
+
+),
+
+unknown_deciding_population as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has deciding_population ''' || deciding_population
+        || '''; write assigned or exposed.' as problem
+    from experiments
+    where deciding_population not in ('assigned', 'exposed')
+
+),
+
+-- Without an experiment of that name the sentence above has said it already.
+number_of_controls as (
+
+    select
+        'Experiment ''' || experiments.experiment_id || ''' has '
+        || cast(count(case when arms.is_control then 1 end) as {{ feedlift.data_type('text') }})
+        || ' control arms; mark exactly one arm with is_control in experiment_arms.' as problem
+    from experiments
+    left join arms on experiments.experiment_id = arms.experiment_id
+    group by experiments.experiment_id
+    having count(case when arms.is_control then 1 end) <> 1
+
+),
+
+number_of_arms as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has only one arm; add the other to experiment_arms.' as problem
+    from arms
+    group by experiment_id
+    having count(*) = 1
+
+),
+
+shares_of_unknown_arms as (
+
+    select distinct
+        'Experiment ''' || arm_shares.experiment_id || ''' gives a share to the arm ''' || arm_shares.arm
+        || ''', which experiment_arms does not define; add the arm or correct its name.' as problem
+    from arm_shares
+    left join arms
+        on arm_shares.experiment_id = arms.experiment_id and arm_shares.arm = arms.arm
+    where
+        arms.arm is null
+        and arm_shares.experiment_id in (select experiments.experiment_id from experiments)
+
+),
+
+-- An experiment without any shares is allowed: its sample ratio cannot be judged, and the health check says so.
+arms_without_share as (
+
+    select
+        'Experiment ''' || arms.experiment_id || ''' never gives a share to the arm ''' || arms.arm
+        || '''; add it to experiment_arm_shares.' as problem
+    from arms
+    left join arm_shares
+        on arms.experiment_id = arm_shares.experiment_id and arms.arm = arm_shares.arm
+    where
+        arm_shares.arm is null
+        and arms.experiment_id in (select arm_shares.experiment_id from arm_shares)
+
+),
+
+shares_out_of_range as (
+
+    select
+        'Experiment ''' || experiment_id || ''' gives the arm ''' || arm || ''' the share ' || share_as_written
+        || '; a share is above 0 and below 1 (leave an arm that is not open yet out of that phase).' as problem
+    from arm_shares
+    where share <= 0 or share >= 1
+
+),
+
+share_totals as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has arm shares from ' || starts_at_as_written || ' that add up to '
+        || cast(round(sum(share), 6) as {{ feedlift.data_type('text') }})
+        || ', not 1; correct them in experiment_arm_shares.' as problem
+    from arm_shares
+    group by experiment_id, starts_at_as_written
+    having abs(sum(share) - 1) > 1e-9
+
+),
+
+late_first_shares as (
+
+    select
+        'Experiment ''' || experiments.experiment_id || ''' starts at ' || experiments.starts_at_as_written
+        || ' but its first shares hold only later; let a set of shares start with the experiment.' as problem
+    from experiments
+    inner join arm_shares on experiments.experiment_id = arm_shares.experiment_id
+    group by experiments.experiment_id, experiments.starts_at, experiments.starts_at_as_written
+    having min(arm_shares.starts_at) > experiments.starts_at
+
+),
+
+several_primary_metrics as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has '
+        || cast(count(*) as {{ feedlift.data_type('text') }})
+        || ' primary metrics; let one decide and make the others diagnostic in experiment_metrics.' as problem
+    from metrics
+    where role = 'primary'
+    group by experiment_id
+    having count(*) > 1
+
+),
+
+unknown_metrics as (
+
+    select
+        'Experiment ''' || experiment_id || ''' is judged by the metric ''' || metric
+        || ''', which is not defined; known metrics: {{ feedlift.metrics() | join(", ") }}.' as problem
+    from metrics
+    where metric not in ({{ feedlift.literals(feedlift.metrics() | list) }})
+
+),
+
+unknown_roles as (
+
+    select
+        'Experiment ''' || experiment_id || ''' gives the metric ''' || metric || ''' the role ''' || role
+        || '''; write primary, guardrail or diagnostic.' as problem
+    from metrics
+    where role not in ('primary', 'guardrail', 'diagnostic')
+
+),
+
+unknown_directions as (
+
+    select
+        'Experiment ''' || experiment_id || ''' desires of the metric ''' || metric || ''' the direction '''
+        || desired_direction || '''; write increase or decrease.' as problem
+    from metrics
+    where desired_direction not in ('increase', 'decrease')
+
+),
+
+guardrails_without_margin as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has the guardrail ''' || metric
+        || ''' without a positive non_inferiority_margin; say how much harm is tolerable.' as problem
+    from metrics
+    where
+        (role = 'guardrail' and non_inferiority_margin_as_written is null)
+        or non_inferiority_margin <= 0
+
+),
+
+margins_without_scale as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has a margin for the metric ''' || metric
+        || ''' whose margin_scale is ''' || coalesce(margin_scale, '(none)')
+        || '''; write absolute or relative.' as problem
+    from metrics
+    where
+        non_inferiority_margin is not null
+        and coalesce(margin_scale, '(none)') not in ('absolute', 'relative')
+
+),
+
+final as (
+
+    {% for table, contract in feedlift.definition_contract().items() %}
+    {%- for column in contract['required_columns'] %}
+    select problem from {{ table }}_without_{{ column }}
+    union all
+    {% endfor %}
+    {%- for column, contract_type in contract['columns'].items() if contract_type not in ['text', 'label'] %}
+    select problem from {{ table }}_with_unreadable_{{ column }}
+    union all
+    {% endfor %}
+    select problem from repeated_rows_of_{{ table }}
+    union all
+    {% if table != 'experiments' %}
+    select problem from {{ table }}_of_an_unknown_experiment
+    union all
+    {% endif %}
+    {%- endfor %}
+    select problem from reversed_dates
+    union all
+    select problem from unknown_deciding_population
+    union all
+    select problem from number_of_controls
+    union all
+    select problem from number_of_arms
+    union all
+    select problem from shares_of_unknown_arms
+    union all
+    select problem from arms_without_share
+    union all
+    select problem from shares_out_of_range
+    union all
+    select problem from share_totals
+    union all
+    select problem from late_first_shares
+    union all
+    select problem from several_primary_metrics
+    union all
+    select problem from unknown_metrics
+    union all
+    select problem from unknown_roles
+    union all
+    select problem from unknown_directions
+    union all
+    select problem from guardrails_without_margin
+    union all
+    select problem from margins_without_scale
+
+)
+
+select distinct problem from final
+where problem is not null

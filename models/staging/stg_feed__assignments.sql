@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('assignments', ref('stg_feed__assignments_screened')) }}

@@ -1,0 +1,1 @@
+{{ feedlift.refused_rows('assignments', ref('stg_feed__assignments_screened')) }}

@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('boards', ref('stg_feed__boards_screened')) }}

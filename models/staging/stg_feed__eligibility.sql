@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('eligibility', ref('stg_feed__eligibility_screened')) }}

@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('engagements', ref('stg_feed__engagements_screened')) }}

@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('exposures', ref('stg_feed__exposures_screened')) }}

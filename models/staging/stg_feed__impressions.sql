@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('impressions', ref('stg_feed__impressions_screened')) }}

@@ -1,0 +1,1 @@
+{{ feedlift.accepted_rows('items', ref('stg_feed__items_screened')) }}

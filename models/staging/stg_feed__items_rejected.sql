@@ -1,0 +1,1 @@
+{{ feedlift.refused_rows('items', ref('stg_feed__items_screened')) }}
