@@ -13,6 +13,10 @@
       {%- do variables.update({letter ~ index: metric[part]}) -%}
     {%- endfor -%}
   {%- endfor -%}
+{%- set grouped = [] -%}
+  {%- for column in group_by -%}
+    {%- do grouped.append('units.' ~ column) -%}
+  {%- endfor -%}
 with units as (
 
     select
@@ -45,19 +49,38 @@ centres as (
 
 ),
 
-centred as (
+-- Plain means, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
+-- adding the centre back, which would make an enormous lift of it.
+wide_moments as (
 
     select
         {%- for column in group_by %}
         units.{{ column }},
         {%- endfor %}
         {%- for segment in segments %}
-        units.segment_{{ segment }},
+        segment_{{ segment }},
+        grouping(segment_{{ segment }}) as is_over_all_{{ segment }},
         {%- endfor %}
-        {%- for variable in variables %}
-        centres.{{ variable }} as centre_{{ variable }},
-        units.{{ variable }} - centres.{{ variable }} as {{ variable }}{{ ',' if not loop.last }}
+        {%- for name, metric in metrics.items() %}
+        {%- set i = loop.index0 %}
+        {%- set centred_y = '(units.y' ~ i ~ ' - centres.y' ~ i ~ ')' %}
+        count(units.y{{ i }}) as y{{ i }}_count,
+        count(case when units.y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
+        avg({{ centred_y }}) as y{{ i }}_first_power,
+        avg({{ centred_y }} * {{ centred_y }}) as y{{ i }}_square,
+        avg({{ centred_y }} * {{ centred_y }} * {{ centred_y }}) as y{{ i }}_cube,
+        {%- for letter in ['y', 'd', 'x', 'w'] if letter ~ i in variables %}
+        avg(units.{{ letter }}{{ i }}) as {{ letter }}{{ i }}_mean,
+        var_samp(units.{{ letter }}{{ i }} - centres.{{ letter }}{{ i }}) as {{ letter }}{{ i }}_variance,
         {%- endfor %}
+        {%- for a, b in [('y', 'd'), ('y', 'x'), ('y', 'w'), ('d', 'x'), ('d', 'w'), ('x', 'w')]
+            if a ~ i in variables and b ~ i in variables %}
+        covar_samp(
+            units.{{ a }}{{ i }} - centres.{{ a }}{{ i }}, units.{{ b }}{{ i }} - centres.{{ b }}{{ i }}
+        ) as {{ a }}{{ b }}{{ i }}_covariance,
+        {%- endfor %}
+        {%- endfor %}
+        count(*) as row_count
     from units
     {%- if center_by %}
     inner join centres
@@ -68,48 +91,19 @@ centred as (
     {%- else %}
     cross join centres
     {%- endif %}
-
-),
-
-wide_moments as (
-
-    select
-        {%- for column in group_by %}
-        {{ column }},
-        {%- endfor %}
-        {%- for segment in segments %}
-        segment_{{ segment }},
-        grouping(segment_{{ segment }}) as is_over_all_{{ segment }},
-        {%- endfor %}
-        {%- for name, metric in metrics.items() %}
-        {%- set i = loop.index0 %}
-        count(y{{ i }}) as y{{ i }}_count,
-        count(case when y{{ i }} + centre_y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
-        avg(y{{ i }} * y{{ i }}) as y{{ i }}_square,
-        avg(y{{ i }} * y{{ i }} * y{{ i }}) as y{{ i }}_cube,
-        {%- for letter in ['y', 'd', 'x', 'w'] if letter ~ i in variables %}
-        avg({{ letter }}{{ i }}) as {{ letter }}{{ i }}_mean,
-        min(centre_{{ letter }}{{ i }}) as {{ letter }}{{ i }}_centre,
-        var_samp({{ letter }}{{ i }}) as {{ letter }}{{ i }}_variance,
-        {%- endfor %}
-        {%- for a, b in [('y', 'd'), ('y', 'x'), ('y', 'w'), ('d', 'x'), ('d', 'w'), ('x', 'w')]
-            if a ~ i in variables and b ~ i in variables %}
-        covar_samp({{ a }}{{ i }}, {{ b }}{{ i }}) as {{ a }}{{ b }}{{ i }}_covariance,
-        {%- endfor %}
-        {%- endfor %}
-        count(*) as row_count
-    from centred
+    {%- if group_by or segments %}
     group by
         {%- if segments %}
         grouping sets (
-            ({{ group_by | join(', ') }})
+            ({{ grouped | join(', ') }})
             {%- for segment in segments %},
-            ({{ group_by | join(', ') }}, segment_{{ segment }})
+            ({{ grouped | join(', ') }}, segment_{{ segment }})
             {%- endfor %}
         )
         {%- else %}
-        {{ group_by | join(', ') }}
+        {{ grouped | join(', ') }}
         {%- endif %}
+    {%- endif %}
 
 ),
 
@@ -141,16 +135,16 @@ final as (
         {{ is_ratio | string | lower }} as is_ratio,
         y{{ i }}_count as unit_count,
         y{{ i }}_nonzero as nonzero_unit_count,
-        y{{ i }}_centre + y{{ i }}_mean as numerator_mean,
+        y{{ i }}_mean as numerator_mean,
         y{{ i }}_variance as numerator_variance,
-        y{{ i }}_cube - 3 * y{{ i }}_mean * y{{ i }}_square
-        + 2 * y{{ i }}_mean * y{{ i }}_mean * y{{ i }}_mean as numerator_third_moment,
+        y{{ i }}_cube - 3 * y{{ i }}_first_power * y{{ i }}_square
+        + 2 * y{{ i }}_first_power * y{{ i }}_first_power * y{{ i }}_first_power as numerator_third_moment,
         {%- for letter, part, constant in [
             ('d', 'denominator', '1e0'), ('x', 'numerator_covariate', 'cast(null as ' ~ feedlift.data_type('double') ~ ')'),
             ('w', 'denominator_covariate', '1e0'),
         ] %}
         {%- if letter ~ i in variables %}
-        {{ letter }}{{ i }}_centre + {{ letter }}{{ i }}_mean as {{ part }}_mean,
+        {{ letter }}{{ i }}_mean as {{ part }}_mean,
         {{ letter }}{{ i }}_variance as {{ part }}_variance,
         {%- else %}
         {{ constant }} as {{ part }}_mean,
