@@ -58,7 +58,7 @@ pairs as (
         on
             treated.stratum = control.stratum
             {%- for key in keys %}
-            and treated.{{ key }} = control.{{ key }}
+            and {{ feedlift.is_same('treated.' ~ key, 'control.' ~ key) }}
             {%- endfor %}
     where control.is_control_arm and not treated.is_control_arm
 
@@ -100,7 +100,7 @@ strata as (
                 or (weighted_pairs.control_arm = moments.arm and moments.is_control_arm)
             )
             {%- for key in keys %}
-            and weighted_pairs.{{ key }} = moments.{{ key }}
+            and {{ feedlift.is_same('weighted_pairs.' ~ key, 'moments.' ~ key) }}
             {%- endfor %}
 
 ),
@@ -171,7 +171,7 @@ linearised as (
         on
             strata.is_control_arm = ratios.is_control_arm
             {%- for key in pair_keys %}
-            and strata.{{ key }} = ratios.{{ key }}
+            and {{ feedlift.is_same('strata.' ~ key, 'ratios.' ~ key) }}
             {%- endfor %}
 
 ),
@@ -223,7 +223,7 @@ methods as (
     inner join has_covariate
         on
             {%- for key in pair_keys %}
-            {{ 'and ' if not loop.first }}coefficients.{{ key }} = has_covariate.{{ key }}
+            {{ 'and ' if not loop.first }}{{ feedlift.is_same('coefficients.' ~ key, 'has_covariate.' ~ key) }}
             {%- endfor %}
 
 ),
@@ -246,7 +246,7 @@ adjusted_strata as (
     inner join methods
         on
             {%- for key in pair_keys %}
-            {{ 'and ' if not loop.first }}linearised.{{ key }} = methods.{{ key }}
+            {{ 'and ' if not loop.first }}{{ feedlift.is_same('linearised.' ~ key, 'methods.' ~ key) }}
             {%- endfor %}
 
 ),
@@ -309,7 +309,7 @@ side_results as (
         on
             ratios.is_control_arm = adjusted_sides.is_control_arm
             {%- for key in pair_keys %}
-            and ratios.{{ key }} = adjusted_sides.{{ key }}
+            and {{ feedlift.is_same('ratios.' ~ key, 'adjusted_sides.' ~ key) }}
             {%- endfor %}
 
 ),
@@ -347,7 +347,7 @@ differences as (
         on
             treated.method = control.method
             {%- for key in pair_keys %}
-            and treated.{{ key }} = control.{{ key }}
+            and {{ feedlift.is_same('treated.' ~ key, 'control.' ~ key) }}
             {%- endfor %}
     where control.is_control_arm and not treated.is_control_arm
 
@@ -453,7 +453,7 @@ final as (
     inner join intervals as unadjusted
         on
             {%- for key in pair_keys %}
-            {{ 'and ' if not loop.first }}intervals.{{ key }} = unadjusted.{{ key }}
+            {{ 'and ' if not loop.first }}{{ feedlift.is_same('intervals.' ~ key, 'unadjusted.' ~ key) }}
             {%- endfor %}
     where unadjusted.method = 'unadjusted'
 

@@ -86,7 +86,7 @@ wide_moments as (
     inner join centres
         on
             {%- for column in center_by %}
-            {{ 'and ' if not loop.first }}units.{{ column }} = centres.{{ column }}
+            {{ 'and ' if not loop.first }}{{ feedlift.is_same('units.' ~ column, 'centres.' ~ column) }}
             {%- endfor %}
     {%- else %}
     cross join centres
