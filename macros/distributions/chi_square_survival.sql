@@ -1,41 +1,52 @@
 {#-
-  With a = ν/2, x = χ²/2 and the side of the mean σ = sign(x − a):
+  With a = ν/2 and x = χ²/2, the tail on the side of the mean where x lies, each a sum over the same constant nodes:
 
-    tail on that side = x^a·e^(−x)/Γ(a) · ∫₀^∞ exp(a·σw − x·(e^(σw) − 1)) dw
+    x >= a    P(X > χ²) = x^a·e^(−x)/Γ(a) / x · ∫₀^∞ e^(−k)·(1 + k/x)^(a−1) dk
+    x < a     P(X < χ²) = x^a·e^(−x)/Γ(a) / a · ∫₀^∞ e^(−k)·exp(x·(1 − e^(−k/a))) dk
 
-  Gauss–Legendre over [0, W], where W is close to the point at which the integrand has fallen to e^(−38): from the
-  parabola's root q, bent to the exponential growth above and to the straight line below the mean. Its rounding cannot
-  matter, it only says where to stop. Γ(a) by the recurrence up to a + 10 and Stirling's series there (DLMF 5.11.1).
+  after s = x + k and s = x·e^(−k/a) in the incomplete gamma integrals. At ν = 1e4 the integrands need a reach of 650.
+  Γ(a) comes from the recurrence Γ(a + 1) = a·Γ(a) up to a + 10 and Stirling's series there (DLMF 5.11.1).
 -#}
 {% macro chi_square_survival(x, degrees_of_freedom) %}
-  {%- set statistic = feedlift._as_double(x) -%}
-  {%- set df = feedlift._as_double(degrees_of_freedom) -%}
-  {%- set x = "(5e-1 * least(greatest(" ~ statistic ~ ", 1e-300), 1e9))" -%}
-  {%- set a = "(5e-1 * " ~ df ~ ")" -%}
+  {%- set x = "(" ~ x ~ ")" -%}
+  {%- set df = "(" ~ degrees_of_freedom ~ ")" -%}
   {%- set shifted = "(5e-1 * " ~ df ~ " + 1e1)" -%}
-  {%- set root = "sqrt((" ~ x ~ " - " ~ a ~ ") * (" ~ x ~ " - " ~ a ~ ") + 7.6e1 * " ~ x ~ ")" -%}
-  {%- set above = "2.4e0 * ln(1e0 + 3.45e1 / (" ~ x ~ " - " ~ a ~ " + " ~ root ~ "))" -%}
-  {%- set below = "(3.8e1 + 7.6e1 * " ~ x ~ " / (7.6e1 + " ~ a ~ " - " ~ x ~ " + " ~ root ~ ")) / " ~ a -%}
-  {%- set width = "case when " ~ x ~ " >= " ~ a ~ " then " ~ above ~ " else -" ~ below ~ " end" -%}
   {%- set factors = [] -%}
   {%- for step in range(10) -%}
-    {%- do factors.append("((" ~ a ~ " + " ~ step ~ "e0) / " ~ shifted ~ ")") -%}
+    {%- do factors.append("((5e-1 * " ~ df ~ " + " ~ step ~ "e0) / " ~ shifted ~ ")") -%}
   {%- endfor -%}
   {%- set stirling = feedlift._polynomial([
     "8.3333333333333333e-2", "-2.7777777777777778e-3", "7.9365079365079365e-4", "-5.9523809523809524e-4",
     "8.4175084175084175e-4", "-1.9175269175269175e-3",
   ], "(1e0 / (" ~ shifted ~ " * " ~ shifted ~ "))") ~ " / " ~ shifted -%}
+  {%- set rule = feedlift._exponential_rule(48, 650, 5) -%}
 case
-    when {{ statistic }} <= 0e0 and {{ df }} between 1e0 and 1e7 then 1e0
-    when {{ statistic }} <= 1.7976931348623157e308 and {{ df }} between 1e0 and 1e7 then
-        case when {{ x }} < {{ a }} then 1e0 else 0e0 end
-        + {{ width }} * 3.9894228040143268e-1 * sqrt({{ shifted }}) * {{ factors | join(' * ') }}
-        * exp(greatest({{ a }} * ln({{ x }} / {{ shifted }}) - ({{ x }} - {{ shifted }}) - {{ stirling }}, -7.08e2)) * (
-        {%- for node, weight in feedlift._gauss_legendre_rule(32) %}
-        {%- set step = width ~ " * " ~ ("%.16e" | format((node + 4 * node * node) / 5)) %}
-            + {{ "%.16e" | format(weight * (1 + 8 * node) / 5) }}
-            * exp({{ a }} * {{ step }} - {{ x }} * (exp({{ step }}) - 1e0))
-        {%- endfor %}
+    when not {{ df }} between 1e0 and 1e4 then null
+    when {{ x }} <= 1e-300 then 1e0
+    when {{ x }} <= 1e300 then
+        case when {{ x }} < {{ df }} then 1e0 else 0e0 end
+        + 3.9894228040143268e-1 * sqrt({{ shifted }}) * {{ factors | join(' * ') }}
+        * exp(
+            greatest(
+                5e-1 * {{ df }} * ln(5e-1 * {{ x }} / {{ shifted }}) - (5e-1 * {{ x }} - {{ shifted }}) - {{ stirling }},
+                -7.08e2
+            )
         )
+        * case
+            when {{ x }} < {{ df }} then
+                -2e0 / {{ df }} * (
+                {%- for k, weight in rule %}
+                    + {{ "%.16e" | format(weight) }}
+                    * exp(5e-1 * {{ x }} * (1e0 - exp(greatest(-{{ "%.16e" | format(2 * k) }} / {{ df }}, -7.08e2))))
+                {%- endfor %}
+                )
+            else
+                2e0 / {{ x }} * (
+                {%- for k, weight in rule %}
+                    + {{ "%.16e" | format(weight) }}
+                    * power(1e0 + {{ "%.16e" | format(2 * k) }} / {{ x }}, 5e-1 * {{ df }} - 1e0)
+                {%- endfor %}
+                )
+        end
 end
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {#- Algorithm AS241, routine PPND16 (Wichura 1988): one rational function for the centre, two for the tails. -#}
 {% macro normal_quantile(p) %}
-  {%- set p = feedlift._as_double(p) -%}
+  {%- set p = "(" ~ p ~ ")" -%}
   {%- set centre = "(" ~ p ~ " - 5e-1)" -%}
   {%- set centre_variable = "(1.80625e-1 - " ~ centre ~ " * " ~ centre ~ ")" -%}
   {%- set root = "sqrt(-ln(least(" ~ p ~ ", 1e0 - " ~ p ~ ")))" -%}

@@ -9,8 +9,9 @@
   Within 1e-4 of the median ln p is flat, and two terms of the series of t in (1/2 − p)/f(0) are exact to a double.
 -#}
 {% macro student_t_quantile(relation, upper_tail_probability, degrees_of_freedom, column_name) %}
-  {%- set probability = feedlift._as_double(upper_tail_probability) -%}
-  {%- set df = feedlift._as_double(degrees_of_freedom) -%}
+  {%- set double = feedlift.data_type('double') -%}
+  {%- set probability = "cast(" ~ upper_tail_probability ~ " as " ~ double ~ ")" -%}
+  {%- set df = "cast(" ~ degrees_of_freedom ~ " as " ~ double ~ ")" -%}
   {#- Without a barrier Postgres would paste each step into the next, and its text would grow by a power of sixty. -#}
   {%- set as_barrier = "as " ~ feedlift.materialized() -%}
 with feedlift_pairs {{ as_barrier }} (
