@@ -7,12 +7,16 @@
 {% macro definitions(kind) %}
   {%- if kind == 'measures' -%}
     {%- set shipped = feedlift.default_measures() -%}
+    {%- set known_keys = ['description', 'events', 'where', 'value', 'type', 'requires'] -%}
   {%- elif kind == 'metrics' -%}
     {%- set shipped = feedlift.default_metrics() -%}
+    {%- set known_keys = ['description', 'type', 'numerator', 'denominator', 'at_least'] -%}
   {%- elif kind == 'segments' -%}
     {%- set shipped = feedlift.default_segments() -%}
+    {%- set known_keys = ['description', 'value'] -%}
   {%- elif kind == 'viewability_thresholds' -%}
     {%- set shipped = feedlift.default_viewability_thresholds() -%}
+    {%- set known_keys = ['description', 'surface', 'content_format', 'viewport_fraction', 'visible_ms'] -%}
   {%- else -%}
     {{ exceptions.raise_compiler_error("feedlift has no definitions called '" ~ kind ~ "'.") }}
   {%- endif -%}
@@ -20,12 +24,35 @@
   {%- for name, definition in shipped.items() -%}
     {%- do merged.update({name: definition}) -%}
   {%- endfor -%}
-  {%- for name, definition in (var(kind, {}) or {}).items() -%}
+  {%- set configured = feedlift._configured(kind, none) or {} -%}
+  {%- if configured is not mapping -%}
+    {{ exceptions.raise_compiler_error(
+      "The var " ~ kind ~ " is '" ~ configured ~ "'; write one entry per name, " ~ kind ~ ": {name: {…}}."
+    ) }}
+  {%- endif -%}
+  {%- for name, definition in configured.items() -%}
     {%- if definition is none -%}
       {%- do merged.pop(name, none) -%}
+    {%- elif definition is not mapping -%}
+      {{ exceptions.raise_compiler_error(
+        "The entry '" ~ name ~ "' of " ~ kind ~ " is '" ~ definition ~ "'; write a mapping with "
+        ~ (known_keys | join(', ')) ~ ", or null to remove what feedlift ships."
+      ) }}
     {%- else -%}
+      {%- for key in definition if key not in known_keys -%}
+        {{ exceptions.raise_compiler_error(
+          "The entry '" ~ name ~ "' of " ~ kind ~ " has a key '" ~ key ~ "', which means nothing there; keys that do: "
+          ~ (known_keys | join(', ')) ~ "."
+        ) }}
+      {%- endfor -%}
       {%- do merged.update({name: definition}) -%}
     {%- endif -%}
   {%- endfor -%}
   {{ return(merged) }}
+{% endmacro %}
+
+
+{#- The kinds of definitions, each a var of that name. -#}
+{% macro definition_kinds() %}
+  {{ return(['measures', 'metrics', 'segments', 'viewability_thresholds']) }}
 {% endmacro %}

@@ -1,13 +1,21 @@
 {#-
   The raw contract (v1): every raw table with its columns, in order, and the type staging casts to
   (a `label` is text in lower case, `money` a decimal).
-  `required` tables and columns stop the build when they are missing; everything else degrades one feature.
+  `required` tables and columns stop the build when they are missing; everything else degrades one feature, which
+  `without` names: per column, and under `table` for the whole table. What is missing from `without` costs nothing but
+  itself, or only measures (default_measures says which).
 -#}
 {% macro raw_contract() %}
   {%- set contract -%}
 impressions:
   is_required: true
   required_columns: [event_id, event_at, received_at, user_id, item_id]
+  without:
+    session_id: the sessions of a user-day are counted from engagements alone, if at all
+    surface: an experiment's trigger surface is never met, and viewability thresholds per surface do not hold
+    module_id: an experiment's trigger module is never met
+    rendered_at: impressions that were never drawn cannot be told from the others
+    platform: machines that declare themselves on bot_platforms are not found
   columns:
     event_id: text
     event_at: timestamp
@@ -33,6 +41,9 @@ impressions:
 engagements:
   is_required: true
   required_columns: [event_id, event_at, received_at, user_id, item_id, engagement_type]
+  without:
+    session_id: the sessions of a user-day are counted from impressions alone, if at all
+    impression_event_id: every engagement belongs to the latest earlier impression of that user and item
   columns:
     event_id: text
     event_at: timestamp
@@ -56,6 +67,9 @@ assignments:
 users:
   is_required: false
   required_columns: [user_id]
+  without:
+    table: "user attributes are null, and segments made of them are 'unknown'"
+    platform: "the segment platform is 'unknown'"
   columns:
     user_id: text
     signed_up_at: timestamp
@@ -65,6 +79,10 @@ users:
 items:
   is_required: false
   required_columns: [item_id]
+  without:
+    table: item attributes are null, and viewability thresholds per content format do not hold
+    created_at: the age of items, and so freshness, is unknown
+    content_format: viewability thresholds per content format do not hold
   columns:
     item_id: text
     created_at: timestamp
@@ -76,6 +94,8 @@ items:
 boards:
   is_required: false
   required_columns: [board_id, user_id]
+  without:
+    table: questions about boards have no data
   columns:
     board_id: text
     user_id: text
@@ -83,6 +103,8 @@ boards:
 board_items:
   is_required: false
   required_columns: [board_id, item_id]
+  without:
+    table: questions about boards have no data
   columns:
     board_id: text
     item_id: text
@@ -90,6 +112,8 @@ board_items:
 exposures:
   is_required: false
   required_columns: [experiment_id, user_id, exposed_at]
+  without:
+    table: users count as exposed from their first drawn impression on an experiment's trigger surface or module
   columns:
     experiment_id: text
     user_id: text

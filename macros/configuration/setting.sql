@@ -14,6 +14,8 @@ raw_database: ""
 raw_schema: raw
 # Per raw table: {identifier, path, where, columns: {contract column: their column or SQL expression}}.
 raw_tables: {}
+# The engagement types the client logs; empty means every type. A measure of any other type is null, not a false zero.
+logged_engagement_types: []
 
 # What counts as an impression: viewport | rendered | logged.
 impression_definition: viewport
@@ -46,5 +48,38 @@ confidence_level: 0.95
       "feedlift has no setting '" ~ name ~ "'. Known settings: " ~ (defaults.keys() | sort | join(', ')) ~ "."
     ) }}
   {%- endif -%}
-  {{ return(var(name, defaults[name])) }}
+  {%- set default = defaults[name] -%}
+  {%- set value = feedlift._configured(name, default) -%}
+  {%- if default is mapping -%}
+    {%- set wanted = 'a mapping' if value is not mapping -%}
+  {%- elif default is number -%}
+    {%- set wanted = 'a number that is not negative' if value is not number or value is boolean or value < 0 -%}
+  {%- elif default is not string -%}
+    {%- set wanted = 'a list' if value is string or value is mapping or value is not iterable -%}
+  {%- endif -%}
+  {%- if name == 'confidence_level' and not wanted and (value <= 0 or value >= 1) -%}
+    {%- set wanted = 'a number between 0 and 1' -%}
+  {%- endif -%}
+  {%- if wanted -%}
+    {{ exceptions.raise_compiler_error(name ~ " is '" ~ value ~ "'; set it to " ~ wanted ~ ".") }}
+  {%- endif -%}
+  {{ return(value) }}
+{% endmacro %}
+
+
+{#-
+  What a project has set for one of feedlift's vars. dbt shows the vars under `vars: feedlift:` to feedlift's own models
+  only; looking into that block lets a project's own models, which call our macros, see the same values. It also lets
+  us name a misspelt var, which dbt passes over in silence.
+-#}
+{% macro _configured(name, default) %}
+  {%- set scoped = var('feedlift', none) or {} -%}
+  {%- set known = (feedlift.default_settings() | list) + feedlift.definition_kinds() -%}
+  {%- for key in scoped if key not in known -%}
+    {{ exceptions.raise_compiler_error(
+      "vars: {feedlift: {" ~ key ~ ": …}} sets nothing that feedlift knows; correct the name or remove it. Known names: "
+      ~ (known | sort | join(', ')) ~ "."
+    ) }}
+  {%- endfor -%}
+  {{ return(var(name, scoped.get(name, default))) }}
 {% endmacro %}

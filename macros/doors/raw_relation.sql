@@ -5,12 +5,7 @@
 -#}
 {% macro raw_relation(entity) %}
   {%- set door = feedlift.setting('raw_door') -%}
-  {%- for name in feedlift.setting('raw_tables') if name not in feedlift.raw_contract() -%}
-    {{ exceptions.raise_compiler_error(
-      "raw_tables names '" ~ name ~ "', which is no raw table. Raw tables (without the prefix raw_): "
-      ~ (feedlift.raw_contract() | join(', ')) ~ "."
-    ) }}
-  {%- endfor -%}
+  {%- do feedlift._check_raw_tables() -%}
   {%- if door == 'seeds' -%}
     {{ return(feedlift._raw_seed(entity)) }}
   {%- elif door == 'files' -%}
@@ -19,6 +14,24 @@
     {{ return(feedlift._raw_source(entity)) }}
   {%- endif -%}
   {{ exceptions.raise_compiler_error("raw_door is '" ~ door ~ "'; set it to seeds, files or warehouse.") }}
+{% endmacro %}
+
+
+{% macro _check_raw_tables() %}
+  {%- for name, entry in feedlift.setting('raw_tables').items() -%}
+    {%- if name not in feedlift.raw_contract() -%}
+      {{ exceptions.raise_compiler_error(
+        "raw_tables names '" ~ name ~ "', which is no raw table. Raw tables (without the prefix raw_): "
+        ~ (feedlift.raw_contract() | join(', ')) ~ "."
+      ) }}
+    {%- endif -%}
+    {%- for key in entry or {} if key not in ['identifier', 'path', 'where', 'columns'] -%}
+      {{ exceptions.raise_compiler_error(
+        "raw_tables has a key '" ~ key ~ "' for raw_" ~ name ~ ", which means nothing there; write identifier, path, "
+        ~ "where or columns."
+      ) }}
+    {%- endfor -%}
+  {%- endfor -%}
 {% endmacro %}
 
 
@@ -54,16 +67,17 @@
 
 
 {% macro duckdb___raw_files(entity) %}
-  {%- set contract_columns = feedlift.raw_contract()[entity]['columns'] | list -%}
   {%- if not execute -%}
-    {{ return({'from': 'raw_' ~ entity, 'columns': contract_columns}) }}
+    {{ return({'from': 'raw_' ~ entity, 'columns': feedlift.raw_contract()[entity]['columns'] | list}) }}
   {%- endif -%}
   {%- set folder = feedlift.setting('raw_files_path') -%}
-  {%- set configured = (feedlift.setting('raw_tables').get(entity) or {}).get('path') -%}
-  {%- if configured -%}
-    {%- set patterns = [configured if configured.startswith('/') else folder ~ '/' ~ configured] -%}
+  {%- set path = (feedlift.setting('raw_tables').get(entity) or {}).get('path') -%}
+  {%- set patterns = [] -%}
+  {%- if path -%}
+    {#- A path from the root, of a Windows drive or of an object store (`s3://…`) stands for itself. -#}
+    {%- set is_absolute = modules.re.match('^(/|[A-Za-z]:[/\\\\]|[a-z][a-z0-9+.-]*://)', path) -%}
+    {%- do patterns.append(path if is_absolute else folder ~ '/' ~ path) -%}
   {%- else -%}
-    {%- set patterns = [] -%}
     {%- for extension in ['parquet', 'csv', 'csv.gz', 'json', 'jsonl', 'ndjson'] -%}
       {%- do patterns.append(folder ~ '/raw_' ~ entity ~ '.' ~ extension) -%}
       {%- do patterns.append(folder ~ '/raw_' ~ entity ~ '/**/*.' ~ extension) -%}
@@ -71,7 +85,8 @@
   {%- endif -%}
   {%- set existing = [] -%}
   {%- for pattern in patterns -%}
-    {%- if run_query("select count(*) from glob('" ~ pattern ~ "')").columns[0].values()[0] > 0 -%}
+    {%- set literal = feedlift.literals([pattern]) -%}
+    {%- if run_query("select count(*) from glob(" ~ literal ~ ")").columns[0].values()[0] > 0 -%}
       {%- do existing.append(pattern) -%}
     {%- endif -%}
   {%- endfor -%}
@@ -84,19 +99,25 @@
     ) }}
   {%- endif -%}
   {%- set pattern = existing[0] -%}
-  {%- if pattern.endswith('.parquet') -%}
-    {%- set reader = "read_parquet('" ~ pattern ~ "', union_by_name = true, filename = true)" -%}
-  {%- elif pattern.endswith('.csv') or pattern.endswith('.csv.gz') -%}
+  {%- set files = feedlift.literals([pattern]) -%}
+  {%- set extension = modules.re.search('[.](parquet|csv|json|jsonl|ndjson)([.]gz|[.]zst)?$', pattern | lower) -%}
+  {%- if not extension -%}
+    {{ exceptions.raise_compiler_error(
+      "raw_tables: {" ~ entity ~ ": {path: " ~ path ~ "}} names files that feedlift cannot read; let the path end in "
+      ~ ".parquet, .csv, .json, .jsonl or .ndjson."
+    ) }}
+  {%- elif extension.group(1) == 'parquet' -%}
+    {%- set reader = "read_parquet(" ~ files ~ ", union_by_name = true, filename = true)" -%}
+  {%- elif extension.group(1) == 'csv' -%}
     {#- Everything as text: a guessed type would turn an app version into a number. -#}
-    {%- set reader = "read_csv('" ~ pattern ~ "', header = true, all_varchar = true, union_by_name = true, "
-      ~ "filename = true)" -%}
+    {%- set reader = "read_csv(" ~ files ~ ", header = true, all_varchar = true, union_by_name = true, filename = true)" -%}
   {%- else -%}
-    {%- set guess = "read_json('" ~ pattern ~ "', union_by_name = true, sample_size = -1)" -%}
+    {%- set guess = "read_json(" ~ files ~ ", union_by_name = true, sample_size = -1)" -%}
     {%- set as_text = [] -%}
     {%- for column in feedlift._columns_of_query(guess) -%}
       {%- do as_text.append('"' ~ column ~ '": ' ~ "'VARCHAR'") -%}
     {%- endfor -%}
-    {%- set reader = "read_json('" ~ pattern ~ "', columns = {" ~ (as_text | join(', ')) ~ "}, filename = true)" -%}
+    {%- set reader = "read_json(" ~ files ~ ", columns = {" ~ (as_text | join(', ')) ~ "}, filename = true)" -%}
   {%- endif -%}
   {{ return({'from': reader, 'columns': feedlift._columns_of_query(reader)}) }}
 {% endmacro %}

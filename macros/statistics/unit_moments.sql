@@ -3,7 +3,7 @@
   metrics: the pooled mean of every variable, then the moments of values centred on it. Without centring, the variance
   of values around 1e9 loses eight digits, and sum(x^2) - n * mean^2 turns negative.
 -#}
-{% macro unit_moments(relation, group_by, metrics, center_by=[], segments={}) %}
+{% macro unit_moments(relation, group_by, metrics, center_by=[], segments=[]) %}
   {%- set variables = {} -%}
   {%- for name, metric in metrics.items() -%}
     {%- set index = loop.index0 -%}
@@ -13,7 +13,7 @@
       {%- do variables.update({letter ~ index: metric[part]}) -%}
     {%- endfor -%}
   {%- endfor -%}
-{%- set grouped = [] -%}
+  {%- set grouped = [] -%}
   {%- for column in group_by -%}
     {%- do grouped.append('units.' ~ column) -%}
   {%- endfor -%}
@@ -23,8 +23,8 @@ with units as (
         {%- for column in group_by %}
         {{ column }},
         {%- endfor %}
-        {%- for segment, expression in segments.items() %}
-        coalesce(cast({{ expression }} as {{ feedlift.data_type('text') }}), 'unknown') as segment_{{ segment }},
+        {%- for segment in segments %}
+        segment_{{ segment }},
         {%- endfor %}
         {%- for variable, expression in variables.items() %}
         cast({{ expression }} as {{ feedlift.data_type('double') }}) as {{ variable }}{{ ',' if not loop.last }}

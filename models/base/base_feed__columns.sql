@@ -1,15 +1,1 @@
-{%- for entity, table in feedlift.raw_contract().items() -%}
-    {%- set relation = feedlift.raw_relation(entity) -%}
-    {%- set expressions = feedlift.raw_columns(entity, relation) -%}
-    {%- set last_entity = loop.last -%}
-    {%- for column in table['columns'] %}
-select
-    'raw_{{ entity }}' as raw_table,
-    '{{ column }}' as column_name,
-    {{ 'true' if column in table['required_columns'] else 'false' }} as is_required,
-    {{ 'true' if expressions[column] is not none else 'false' }} as is_logged
-        {%- if not (last_entity and loop.last) %}
-union all
-        {%- endif %}
-    {%- endfor %}
-{%- endfor %}
+{{ feedlift.base_feed_columns() }}

@@ -1,4 +1,3 @@
-{%- set measures = feedlift.measures() -%}
 with impressions as (
 
     select * from {{ ref('int_impressions__ladder') }}
@@ -16,32 +15,33 @@ logged as (
     select * from {{ ref('int_measures__logged') }}
 
 ),
-{% for events in ['impressions', 'engagements'] %}
-measured_{{ events }} as (
+
+measured_impressions as (
 
     select
-        {{ events }}.user_id,
-        {{ events }}.session_id,
-        {{ events }}.event_at,
-        {{ events }}.event_date,
-        {%- for name, measure in measures.items() %}
-        {%- set data_type = feedlift.data_type(measure.get('type', 'integer')) %}
-        {%- if measure['events'] == events %}
-        case
-            when not logged.is_{{ name }}_logged then null
-            when {{ measure['where'] }} then cast({{ measure.get('value', 1) }} as {{ data_type }})
-            else 0
-        end as {{ name }}
-        {%- else %}
-        cast(null as {{ data_type }}) as {{ name }}
-        {%- endif %}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from {{ events }}
+        impressions.user_id,
+        impressions.session_id,
+        impressions.event_at,
+        impressions.event_date,
+        {{ feedlift.measured_events('impressions') }}
+    from impressions
     cross join logged
 
 ),
-{% endfor %}
+
+measured_engagements as (
+
+    select
+        engagements.user_id,
+        engagements.session_id,
+        engagements.event_at,
+        engagements.event_date,
+        {{ feedlift.measured_events('engagements') }}
+    from engagements
+    cross join logged
+
+),
+
 final as (
 
     select * from measured_impressions

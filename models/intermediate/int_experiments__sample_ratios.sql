@@ -58,8 +58,8 @@ final as (
     select
         arms.experiment_id,
         arms.arm,
-        coalesce(units_by_arm.user_count, 0) as user_count,
-        expected_by_arm.expected_user_count
+        expected_by_arm.expected_user_count,
+        coalesce(units_by_arm.user_count, 0) as user_count
     from arms
     left join units_by_arm on arms.experiment_id = units_by_arm.experiment_id and arms.arm = units_by_arm.arm
     left join expected_by_arm

@@ -1,5 +1,3 @@
-{%- set measures = feedlift.measures() -%}
-{%- set segments = feedlift.definitions('segments') -%}
 with units as (
 
     select * from {{ ref('int_experiments__units') }}
@@ -48,10 +46,8 @@ joined as (
         users.platform as user_platform,
         users.is_creator as user_is_creator,
         users.signed_up_at as user_signed_up_at,
-        {%- for name in measures %}
-        outcomes.{{ name }},
-        covariates.{{ name }} as {{ name }}_before{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('outcomes.{measure}') }},
+        {{ feedlift.each_measure('covariates.{measure} as {measure}_before') }}
     from outcomes
     inner join units
         on outcomes.experiment_id = units.experiment_id and outcomes.user_id = units.user_id
@@ -64,10 +60,8 @@ joined as (
 final as (
 
     select
-        {%- for name, segment in segments.items() %}
-        coalesce(cast({{ segment['value'] }} as {{ feedlift.data_type('text') }}), 'unknown') as segment_{{ name }},
-        {%- endfor %}
-        joined.*
+        *,
+        {{ feedlift.segment_columns() }}
     from joined
 
 )

@@ -62,10 +62,10 @@ final as (
     select
         first_arms.experiment_id,
         first_arms.user_id,
-        case when first_arms.first_arm_count = 1 then first_arms.first_arm end as arm,
         first_arms.assigned_at,
-        coalesce(phases.phase, 0) as phase,
         experiments.ends_at as experiment_ends_at,
+        case when first_arms.first_arm_count = 1 then first_arms.first_arm end as arm,
+        coalesce(phases.phase, 0) as phase,
         first_arms.assigned_arm_count > 1 and first_arms.first_arm_count = 1 as is_crossover,
         case
             when first_arms.first_arm_count > 1 then 'two_arms_at_once'

@@ -1,5 +1,7 @@
-{%- set metrics = {} -%}
-{%- for name in ['crossover', 'refused_rows', 'exposure_rate', 'time_to_exposure'] -%}
+{#- The rate of refusal is per row, not per user: a treatment that makes people busier gives them more rows to be refused,
+    and that alone is no fault of the logging. -#}
+{%- set metrics = {'refused_rows': {'numerator': 'refused_row_count', 'denominator': 'row_count'}} -%}
+{%- for name in ['crossover', 'exposure_rate', 'time_to_exposure'] -%}
     {%- do metrics.update({name: {'numerator': name}}) -%}
 {%- endfor -%}
 {%- for name in feedlift.measures() -%}

@@ -45,7 +45,8 @@ final as (
         arms.is_control,
         units.phase,
         case when units.is_crossover then 1 else 0 end as crossover,
-        case when refusals.user_id is not null then 1 else 0 end as refused_rows,
+        coalesce(refusals.refused_row_count, 0) as refused_row_count,
+        coalesce(refusals.row_count, 0) as row_count,
         case
             when triggers.trigger_status = 'usable'
                 then case when exposures.user_id is not null then 1 else 0 end
@@ -54,9 +55,7 @@ final as (
             when triggers.trigger_status = 'usable'
                 then {{ feedlift.seconds_between('units.assigned_at', 'exposures.exposed_at') }} / 3600e0
         end as time_to_exposure,
-        {%- for name in feedlift.measures() %}
-        unit_measures.{{ name }}_before{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('unit_measures.{measure}_before') }}
     from units
     inner join unit_measures
         on units.experiment_id = unit_measures.experiment_id and units.user_id = unit_measures.user_id

@@ -1,4 +1,3 @@
-{%- set measures = feedlift.measures() -%}
 with windows as (
 
     select * from {{ ref('int_experiments__windows') }}
@@ -44,15 +43,13 @@ whole_days as (
         day_bounds.experiment_id,
         day_bounds.user_id,
         day_bounds.window_name,
-        {%- for name in measures %}
-        user_days.{{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('user_days.{measure}') }}
     from day_bounds
     inner join user_days
         on
             day_bounds.user_id = user_days.user_id
-            and user_days.activity_date >= day_bounds.first_whole_date
-            and user_days.activity_date < day_bounds.end_date
+            and day_bounds.first_whole_date <= user_days.activity_date
+            and day_bounds.end_date > user_days.activity_date
 
 ),
 
@@ -89,9 +86,7 @@ events_of_partial_days as (
         partial_days.experiment_id,
         partial_days.user_id,
         partial_days.window_name,
-        {%- for name in measures %}
-        events.{{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('events.{measure}') }}
     from partial_days
     inner join events
         on partial_days.user_id = events.user_id and partial_days.partial_date = events.event_date
@@ -115,9 +110,7 @@ summed as (
         experiment_id,
         user_id,
         window_name,
-        {%- for name in measures %}
-        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('sum({measure}) as {measure}') }}
     from counted
     group by experiment_id, user_id, window_name
 
@@ -132,12 +125,9 @@ final as (
         windows.window_name,
         windows.window_starts_at,
         windows.window_ends_at,
-        {%- for name, measure in measures.items() %}
-        cast(
-            case when logged.is_{{ name }}_logged then coalesce(summed.{{ name }}, 0) end
-            as {{ feedlift.data_type(measure.get('type', 'integer')) }}
-        ) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure(
+            'cast(case when logged.is_{measure}_logged then coalesce(summed.{measure}, 0) end as {type}) as {measure}'
+        ) }}
     from windows
     left join summed
         on

@@ -1,4 +1,3 @@
-{%- set measures = feedlift.measures() -%}
 with events as (
 
     select * from {{ ref('int_events__measures') }}
@@ -19,9 +18,7 @@ summed as (
         count(distinct session_id) as session_count,
         min(event_at) as first_event_at,
         max(event_at) as last_event_at,
-        {%- for name, measure in measures.items() %}
-        sum({{ name }}) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure('sum({measure}) as {measure}') }}
     from events
     group by user_id, event_date
 
@@ -36,12 +33,9 @@ final as (
         summed.session_count,
         summed.first_event_at,
         summed.last_event_at,
-        {%- for name, measure in measures.items() %}
-        cast(
-            case when logged.is_{{ name }}_logged then coalesce(summed.{{ name }}, 0) end
-            as {{ feedlift.data_type(measure.get('type', 'integer')) }}
-        ) as {{ name }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_measure(
+            'cast(case when logged.is_{measure}_logged then coalesce(summed.{measure}, 0) end as {type}) as {measure}'
+        ) }}
     from summed
     cross join logged
 

@@ -1,0 +1,15 @@
+{#- Every column of the raw contract, and whether what stands behind the door has it. -#}
+{% macro base_feed_columns() %}
+  {%- set rows = [] -%}
+  {%- for entity, table in feedlift.raw_contract().items() -%}
+    {%- set expressions = feedlift.raw_columns(entity, feedlift.raw_relation(entity)) -%}
+    {%- for column in table['columns'] -%}
+      {%- do rows.append(
+        "select 'raw_" ~ entity ~ "' as raw_table, '" ~ column ~ "' as column_name, "
+        ~ ('true' if column in table['required_columns'] else 'false') ~ " as is_required, "
+        ~ ('true' if expressions[column] is not none else 'false') ~ " as is_logged"
+      ) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(rows | join('\nunion all\n')) }}
+{% endmacro %}
