@@ -77,8 +77,8 @@ confidence_level: 0.95
   {%- set known = (feedlift.default_settings() | list) + feedlift.definition_kinds() -%}
   {%- for key in scoped if key not in known -%}
     {{ exceptions.raise_compiler_error(
-      "vars: {feedlift: {" ~ key ~ ": …}} sets nothing that feedlift knows; correct the name or remove it. Known names: "
-      ~ (known | sort | join(', ')) ~ "."
+      "vars: {feedlift: {" ~ key ~ ": …}} sets nothing that feedlift knows; correct the name or remove it. Known "
+      ~ "names: " ~ (known | sort | join(', ')) ~ "."
     ) }}
   {%- endfor -%}
   {{ return(var(name, scoped.get(name, default))) }}

@@ -5,6 +5,15 @@ with arm_shares as (
 
 ),
 
+share_changes as (
+
+    select distinct
+        experiment_id,
+        starts_at
+    from arm_shares
+
+),
+
 phases as (
 
     select
@@ -12,12 +21,7 @@ phases as (
         starts_at,
         row_number() over (partition by experiment_id order by starts_at) as phase,
         lead(starts_at) over (partition by experiment_id order by starts_at) as ends_at
-    from (
-        select distinct
-            experiment_id,
-            starts_at
-        from arm_shares
-    ) as starts
+    from share_changes
 
 ),
 

@@ -34,52 +34,12 @@ metrics as (
 
 ),
 
-{% for table, contract in feedlift.definition_contract().items() %}
-    {%- set base = bases[table] %}
-    {%- for column in contract['required_columns'] %}
-{{ table }}_without_{{ column }} as (
+column_problems as (
 
-    select
-        'A row of {{ table }} for experiment ''' || coalesce(experiment_id, '(none)')
-        || ''' has no {{ column }}; fill it in.' as problem
-    from {{ base }}
-    where {{ column ~ '_as_written' if contract['columns'][column] not in ['text', 'label'] else column }} is null
+    {{ feedlift.column_problems(bases, keys) }}
 
 ),
-    {% endfor %}
-    {%- for column, contract_type in contract['columns'].items() if contract_type not in ['text', 'label'] %}
-{{ table }}_with_unreadable_{{ column }} as (
 
-    select
-        'Experiment ''' || experiment_id || ''' has {{ column }} ''' || {{ column }}_as_written
-        || ''' in {{ table }}; write a {{ contract_type }}.' as problem
-    from {{ base }}
-    where {{ column }} is null and {{ column }}_as_written is not null
-
-),
-    {% endfor %}
-repeated_rows_of_{{ table }} as (
-
-    select
-        'Experiment ''' || experiment_id || ''' has more than one row in {{ table }} for '
-        || {{ keys[table] | join(" || ', ' || ") }} || '; keep one.' as problem
-    from {{ base }}
-    group by {{ keys[table] | join(', ') }}
-    having count(*) > 1
-
-),
-    {% if table != 'experiments' %}
-{{ table }}_of_an_unknown_experiment as (
-
-    select distinct
-        'Table {{ table }} speaks of experiment ''' || experiment_id
-        || ''', which experiments does not define; add it there or remove the rows.' as problem
-    from {{ base }}
-    where experiment_id not in (select experiments.experiment_id from experiments)
-
-),
-    {% endif %}
-{%- endfor %}
 reversed_dates as (
 
     select
@@ -149,7 +109,7 @@ arms_without_share as (
         on arms.experiment_id = arm_shares.experiment_id and arms.arm = arm_shares.arm
     where
         arm_shares.arm is null
-        and arms.experiment_id in (select arm_shares.experiment_id from arm_shares)
+        and arms.experiment_id in (select shares.experiment_id from arm_shares as shares)
 
 ),
 
@@ -257,22 +217,8 @@ margins_without_scale as (
 
 final as (
 
-    {% for table, contract in feedlift.definition_contract().items() %}
-    {%- for column in contract['required_columns'] %}
-    select problem from {{ table }}_without_{{ column }}
+    select problem from column_problems
     union all
-    {% endfor %}
-    {%- for column, contract_type in contract['columns'].items() if contract_type not in ['text', 'label'] %}
-    select problem from {{ table }}_with_unreadable_{{ column }}
-    union all
-    {% endfor %}
-    select problem from repeated_rows_of_{{ table }}
-    union all
-    {% if table != 'experiments' %}
-    select problem from {{ table }}_of_an_unknown_experiment
-    union all
-    {% endif %}
-    {%- endfor %}
     select problem from reversed_dates
     union all
     select problem from unknown_deciding_population
@@ -305,5 +251,6 @@ final as (
 
 )
 
-select distinct problem from final
+select distinct problem
+from final
 where problem is not null

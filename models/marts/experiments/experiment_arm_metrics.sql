@@ -39,10 +39,7 @@ final as (
         values_by_metric.arm,
         arms.is_control,
         cast(max(values_by_metric.unit_count) as {{ feedlift.data_type('integer') }}) as user_count,
-        {%- for metric in metrics %}
-        max(case when values_by_metric.metric = '{{ metric }}' then values_by_metric.arm_value end) as {{ metric }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.pivoted_metrics(metrics) }}
     from values_by_metric
     inner join arms
         on values_by_metric.experiment_id = arms.experiment_id and values_by_metric.arm = arms.arm

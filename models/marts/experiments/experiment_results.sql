@@ -53,7 +53,6 @@ final as (
         contrasts.experiment_id,
         contrasts.population,
         contrasts.metric,
-        coalesce(experiment_metrics.role, 'diagnostic') as role,
         contrasts.segment,
         contrasts.segment_value,
         contrasts.arm,
@@ -78,9 +77,10 @@ final as (
         contrasts.confidence_level,
         contrasts.alternative,
         contrasts.is_approximation_doubtful,
-        invalidities.invalid_reason is null as is_valid,
         invalidities.invalid_reason,
-        contrasts.null_reason
+        contrasts.null_reason,
+        coalesce(experiment_metrics.role, 'diagnostic') as metric_role,
+        invalidities.invalid_reason is null as is_valid
     from contrasts
     left join experiment_metrics
         on contrasts.experiment_id = experiment_metrics.experiment_id and contrasts.metric = experiment_metrics.metric

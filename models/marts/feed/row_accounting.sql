@@ -1,13 +1,6 @@
-{%- set entities = feedlift.raw_contract() | list -%}
 with screened as (
 
-    {%- for entity in entities %}
-    {{ 'union all' if not loop.first }}
-    select
-        'raw_{{ entity }}' as raw_table,
-        refusal_reason
-    from {{ ref('stg_feed__' ~ entity ~ '_screened') }}
-    {%- endfor %}
+    {{ feedlift.screened_rows() }}
 
 ),
 
