@@ -1,4 +1,4 @@
-{#- t², with t held where its square neither overflows nor underflows. -#}
+{#- t² with t held below the square root of the largest double: Postgres raises on overflow. -#}
 {% macro _student_t_square(t) %}
-  {{ return("power(least(greatest(abs(" ~ t ~ "), 1e-140), 1e150), 2)") }}
+  {{ return("power(least(abs(" ~ t ~ "), 1e150), 2)") }}
 {% endmacro %}

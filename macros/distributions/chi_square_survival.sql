@@ -21,32 +21,35 @@
   ], "(1e0 / (" ~ shifted ~ " * " ~ shifted ~ "))") ~ " / " ~ shifted -%}
   {%- set rule = feedlift._exponential_rule(48, 650, 5) -%}
 case
-    when not {{ df }} between 1e0 and 1e4 then null
-    when {{ x }} <= 1e-300 then 1e0
-    when {{ x }} <= 1e300 then
-        case when {{ x }} < {{ df }} then 1e0 else 0e0 end
-        + 3.9894228040143268e-1 * sqrt({{ shifted }}) * {{ factors | join(' * ') }}
-        * exp(
-            greatest(
-                5e-1 * {{ df }} * ln(5e-1 * {{ x }} / {{ shifted }}) - (5e-1 * {{ x }} - {{ shifted }}) - {{ stirling }},
-                -7.08e2
+    when {{ x }} <= 1e-300 and {{ df }} between 1e0 and 1e4 then 1e0
+    when {{ x }} <= 1e6 and {{ df }} between 1e0 and 1e4 then
+        greatest(
+            case when {{ x }} < {{ df }} then 1e0 else 0e0 end
+            + 3.9894228040143268e-1 * sqrt({{ shifted }}) * {{ factors | join(' * ') }}
+            * exp(
+                greatest(
+                    5e-1 * {{ df }} * ln(5e-1 * {{ x }} / {{ shifted }}) - (5e-1 * {{ x }} - {{ shifted }}) - {{ stirling }},
+                    -6.9e2
+                )
             )
+            * case
+                when {{ x }} < {{ df }} then
+                    -2e0 / {{ df }} * (
+                    {%- for k, weight in rule %}
+                        + {{ "%.16e" | format(weight) }}
+                        * exp(5e-1 * {{ x }} * (1e0 - exp(greatest(-{{ "%.16e" | format(2 * k) }} / {{ df }}, -6.9e2))))
+                    {%- endfor %}
+                    )
+                else
+                    2e0 / {{ x }} * (
+                    {%- for k, weight in rule %}
+                        + {{ "%.16e" | format(weight) }}
+                        * power(1e0 + {{ "%.16e" | format(2 * k) }} / {{ x }}, 5e-1 * {{ df }} - 1e0)
+                    {%- endfor %}
+                    )
+            end,
+            1e-300
         )
-        * case
-            when {{ x }} < {{ df }} then
-                -2e0 / {{ df }} * (
-                {%- for k, weight in rule %}
-                    + {{ "%.16e" | format(weight) }}
-                    * exp(5e-1 * {{ x }} * (1e0 - exp(greatest(-{{ "%.16e" | format(2 * k) }} / {{ df }}, -7.08e2))))
-                {%- endfor %}
-                )
-            else
-                2e0 / {{ x }} * (
-                {%- for k, weight in rule %}
-                    + {{ "%.16e" | format(weight) }}
-                    * power(1e0 + {{ "%.16e" | format(2 * k) }} / {{ x }}, 5e-1 * {{ df }} - 1e0)
-                {%- endfor %}
-                )
-        end
+    when {{ x }} <= 1e300 and {{ df }} between 1e0 and 1e4 then 1e-300
 end
 {%- endmacro %}

@@ -20,7 +20,7 @@ with feedlift_pairs {{ as_barrier }} (
         {{ df }} as feedlift_df
     from {{ relation }} as feedlift_source
     where
-        {{ probability }} >= 1e-300
+        {{ probability }} >= 1e-290
         and {{ probability }} < 1e0
         and {{ df }} between 1e0 and 1e20
 ),
@@ -82,7 +82,7 @@ feedlift_step_{{ step }} {{ as_barrier }} (
             feedlift_gap{{ step }} / (
                 feedlift_h{{ step }} + 5e-1 * feedlift_gap{{ step }} * (
                     1e0 + feedlift_h{{ step }}
-                    - (feedlift_df + 1e0) / (1e0 + feedlift_df / {{ t }} / {{ t }})
+                    - (feedlift_df + 1e0) / (1e0 + feedlift_df / {{ feedlift._student_t_square(t) }})
                 )
             )
         ) as feedlift_t{{ step }}
