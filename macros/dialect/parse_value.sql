@@ -33,6 +33,12 @@
   {%- elif contract_type == 'double' -%}
     {%- set as_double = "try_cast(" ~ column ~ " as double)" -%}
     {{ return("case when isfinite(" ~ as_double ~ ") then " ~ as_double ~ " end") }}
+  {%- elif contract_type == 'boolean' -%}
+    {#- A cast to boolean is the only one that does not pass over spaces. A number is cast as it is: the text of 1.0 is
+        no boolean. -#}
+    {{ return(
+      "coalesce(try_cast(" ~ column ~ " as boolean), try_cast(trim(cast(" ~ column ~ " as varchar)) as boolean))"
+    ) }}
   {%- else -%}
     {{ return("try_cast(" ~ column ~ " as " ~ data_type ~ ")") }}
   {%- endif -%}
