@@ -19,12 +19,19 @@
     {%- endif -%}
     {%- for required in measure.get('requires', []) -%}
       {%- set entity, column = (required ~ '.').split('.')[0:2] -%}
-      {%- if column not in contract.get(entity, {}).get('columns', {}) -%}
+      {%- if entity != 'engagement_type' and column not in contract.get(entity, {}).get('columns', {}) -%}
         {{ exceptions.raise_compiler_error(
-          where ~ "requires '" ~ required ~ "', which is no column of the raw contract; write table.column."
+          where ~ "requires '" ~ required ~ "', which is no column of the raw contract; write table.column, or "
+          ~ "engagement_type.save and the like."
         ) }}
       {%- endif -%}
     {%- endfor -%}
+  {%- endfor -%}
+  {%- for name in feedlift.default_measures() if name not in measures -%}
+    {{ exceptions.raise_compiler_error(
+      "Measure '" ~ name ~ "' is removed by the var measures, but the marts have it as a column; redefine it instead, "
+      ~ "or leave its engagement type out of logged_engagement_types, which makes it null."
+    ) }}
   {%- endfor -%}
   {{ return(measures) }}
 {% endmacro %}

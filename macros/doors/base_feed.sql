@@ -8,7 +8,7 @@
   {%- set relation = feedlift.raw_relation(entity) -%}
   {%- set expressions = feedlift.raw_columns(entity, relation) -%}
   {%- set where = (feedlift.setting('raw_tables').get(entity) or {}).get('where') -%}
-  {%- set zoned = feedlift._zoned_columns(relation, expressions, table) if execute else [] -%}
+  {%- set zoned = feedlift._zoned_columns(entity, relation, expressions) if execute else [] -%}
 select
   {%- for column, contract_type in table['columns'].items() %}
     {%- if expressions[column] is none %}
@@ -36,9 +36,9 @@ where {{ where }}
   The contract's timestamps that arrive with a time zone; a plain cast would read them in the connection's zone.
   Seeds hold text, and cannot be looked at before they are loaded.
 -#}
-{% macro _zoned_columns(relation, expressions, table) %}
+{% macro _zoned_columns(entity, relation, expressions) %}
   {%- set timestamps = [] -%}
-  {%- for column, contract_type in table['columns'].items() -%}
+  {%- for column, contract_type in feedlift.raw_contract()[entity]['columns'].items() -%}
     {%- if contract_type == 'timestamp' and expressions[column] is not none -%}
       {%- do timestamps.append(expressions[column] ~ ' as ' ~ column) -%}
     {%- endif -%}
@@ -47,11 +47,17 @@ where {{ where }}
   {%- if relation['from'] is not none and timestamps and feedlift.setting('raw_door') != 'seeds' -%}
     {%- set query = 'select ' ~ (timestamps | join(', ')) ~ ' from ' ~ relation['from'] -%}
     {%- for column in adapter.get_column_schema_from_query(query) -%}
-      {%- if 'TIME ZONE' in (column.dtype | upper) or 'TIMESTAMPTZ' in (column.dtype | upper) -%}
+      {%- set data_type = column.dtype | upper -%}
+      {%- if 'TIME ZONE' in data_type or 'TIMESTAMPTZ' in data_type -%}
         {%- do zoned.append(column.name) -%}
+      {%- elif modules.re.match('U?(TINY|SMALL|BIG|HUGE)?INT|DOUBLE|FLOAT|REAL|DECIMAL|NUMERIC', data_type) -%}
+        {{ exceptions.raise_compiler_error(
+          "raw_" ~ entity ~ "." ~ column.name ~ " is a number (" ~ column.dtype ~ ") where a time is wanted; if it "
+          ~ "counts from 1970, say so: raw_tables: {" ~ entity ~ ": {columns: {" ~ column.name
+          ~ ": to_timestamp(their_column)}}}, with / 1000 for milliseconds."
+        ) }}
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}
   {{ return(zoned) }}
 {% endmacro %}
-

@@ -1,8 +1,12 @@
-{#- Every column of the raw contract, and whether what stands behind the door has it. -#}
+{#-
+  Every column of the raw contract, and whether what stands behind the door has it. What costs a feature is also said
+  while it is built: a null far downstream does not tell its cause.
+-#}
 {% macro base_feed_columns() %}
   {%- set rows = [] -%}
   {%- for entity, table in feedlift.raw_contract().items() -%}
-    {%- set expressions = feedlift.raw_columns(entity, feedlift.raw_relation(entity)) -%}
+    {%- set relation = feedlift.raw_relation(entity) -%}
+    {%- set expressions = feedlift.raw_columns(entity, relation) -%}
     {%- for column in table['columns'] -%}
       {%- do rows.append(
         "select 'raw_" ~ entity ~ "' as raw_table, '" ~ column ~ "' as column_name, "
@@ -10,6 +14,11 @@
         ~ ('true' if expressions[column] is not none else 'false') ~ " as is_logged"
       ) -%}
     {%- endfor -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] -%}
+      {%- for sentence in feedlift.missing_features(entity, relation, expressions) -%}
+        {%- do log('feedlift: ' ~ sentence, info=true) -%}
+      {%- endfor -%}
+    {%- endif -%}
   {%- endfor -%}
   {{ return(rows | join('\nunion all\n')) }}
 {% endmacro %}

@@ -6,14 +6,15 @@
 {% macro raw_columns(entity, relation) %}
   {%- set table = feedlift.raw_contract()[entity] -%}
   {%- set mapping = (feedlift.setting('raw_tables').get(entity) or {}).get('columns') or {} -%}
+  {%- set found = "Columns found: " ~ (relation['columns'] | join(', ')) ~ "." -%}
   {%- set present = {} -%}
   {%- for name in relation['columns'] -%}
     {%- do present.update({name | lower: name}) -%}
   {%- endfor -%}
   {%- for column in mapping if column not in table['columns'] -%}
     {{ exceptions.raise_compiler_error(
-      "raw_tables maps a column '" ~ column ~ "' of raw_" ~ entity ~ ", which the raw contract does not have. Columns of "
-      ~ "raw_" ~ entity ~ ": " ~ (table['columns'] | join(', ')) ~ "."
+      "raw_tables maps a column '" ~ column ~ "' of raw_" ~ entity ~ ", which the raw contract does not have. Columns "
+      ~ "of raw_" ~ entity ~ ": " ~ (table['columns'] | join(', ')) ~ "."
     ) }}
   {%- endfor -%}
   {%- set expressions = {} -%}
@@ -24,16 +25,18 @@
     {%- elif expression is none -%}
       {%- if column in table['required_columns'] -%}
         {{ exceptions.raise_compiler_error(
-          "raw_" ~ entity ~ " has no column '" ~ column ~ "', which is required. Add it, or say which of its columns holds "
-          ~ "it: raw_tables: {" ~ entity ~ ": {columns: {" ~ column ~ ": their_column}}}. Columns found: "
-          ~ (relation['columns'] | join(', ')) ~ "."
+          "raw_" ~ entity ~ " has no column '" ~ column ~ "', which is required. Add it, or say which of its columns "
+          ~ "holds it: raw_tables: {" ~ entity ~ ": {columns: {" ~ column ~ ": their_column}}}. " ~ found
         ) }}
       {%- endif -%}
-    {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_]*$', expression | string) -%}
+    {%- elif expression is boolean or expression is number -%}
+      {#- YAML has made a value of a constant such as `is_ad: false`. -#}
+      {%- set expression = expression | string | lower -%}
+    {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_]*$', expression) -%}
       {%- if expression | lower not in present -%}
         {{ exceptions.raise_compiler_error(
-          "raw_tables says that raw_" ~ entity ~ "." ~ column ~ " is the column '" ~ expression ~ "', which raw_" ~ entity
-          ~ " does not have. Columns found: " ~ (relation['columns'] | join(', ')) ~ "."
+          "raw_tables says that raw_" ~ entity ~ "." ~ column ~ " is the column '" ~ expression ~ "', which is not "
+          ~ "there. " ~ found
         ) }}
       {%- endif -%}
       {%- set expression = adapter.quote(present[expression | lower]) -%}

@@ -110,7 +110,8 @@
     {%- set reader = "read_parquet(" ~ files ~ ", union_by_name = true, filename = true)" -%}
   {%- elif extension.group(1) == 'csv' -%}
     {#- Everything as text: a guessed type would turn an app version into a number. -#}
-    {%- set reader = "read_csv(" ~ files ~ ", header = true, all_varchar = true, union_by_name = true, filename = true)" -%}
+    {%- set reader = "read_csv(" ~ files ~ ", header = true, all_varchar = true, union_by_name = true, filename = true"
+      ~ ")" -%}
   {%- else -%}
     {%- set guess = "read_json(" ~ files ~ ", union_by_name = true, sample_size = -1)" -%}
     {%- set as_text = [] -%}

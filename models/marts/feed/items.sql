@@ -74,14 +74,16 @@ final as (
         impressions_by_item.last_impression_at,
         case when logged.is_impressions_logged then coalesce(impressions_by_item.impression_count, 0) end
             as impression_count,
-        case when logged.is_impressions_logged then coalesce(impressions_by_item.clicked_impression_count, 0) end
-            as clicked_impression_count,
-        coalesce(engagements_by_item.click_count, 0) as click_count,
-        coalesce(engagements_by_item.save_count, 0) as save_count,
-        coalesce(engagements_by_item.hide_count, 0) as hide_count,
-        coalesce(engagements_by_item.report_count, 0) as report_count,
         case
-            when logged.is_impressions_logged
+            when logged.is_clicked_impressions_logged
+                then coalesce(impressions_by_item.clicked_impression_count, 0)
+        end as clicked_impression_count,
+        case when logged.is_clicks_logged then coalesce(engagements_by_item.click_count, 0) end as click_count,
+        case when logged.is_saves_logged then coalesce(engagements_by_item.save_count, 0) end as save_count,
+        case when logged.is_hides_logged then coalesce(engagements_by_item.hide_count, 0) end as hide_count,
+        case when logged.is_reports_logged then coalesce(engagements_by_item.report_count, 0) end as report_count,
+        case
+            when logged.is_clicked_impressions_logged
                 then
                     cast(impressions_by_item.clicked_impression_count as {{ feedlift.data_type('double') }})
                     / nullif(impressions_by_item.impression_count, 0)
