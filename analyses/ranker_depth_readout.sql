@@ -1,11 +1,11 @@
 -- The readout of one experiment: what changed, by how much, and how sure that is.
 select
     metric,
-    round(control_value, 4) as control,
-    round(arm_value, 4) as treatment,
-    round(100 * relative_lift, 1) as lift_percent,
-    round(100 * relative_lift_lower, 1) as lift_lower,
-    round(100 * relative_lift_upper, 1) as lift_upper,
+    control_value,
+    arm_value,
+    relative_lift,
+    relative_lift_lower,
+    relative_lift_upper,
     p_value
 from {{ ref('experiment_results') }}
 where

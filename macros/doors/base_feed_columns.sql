@@ -7,6 +7,11 @@
   {%- for entity, table in feedlift.raw_contract().items() -%}
     {%- set relation = feedlift.raw_relation(entity) -%}
     {%- set expressions = feedlift.raw_columns(entity, relation) -%}
+    {%- if execute and flags.WHICH in ['run', 'build'] -%}
+      {%- for missing in feedlift.missing_features(entity, relation, expressions) -%}
+        {%- do log('feedlift: ' ~ missing['sentence'], info=true) -%}
+      {%- endfor -%}
+    {%- endif -%}
     {%- for column in table['columns'] -%}
       {%- do rows.append(
         "select 'raw_" ~ entity ~ "' as raw_table, '" ~ column ~ "' as column_name, "
@@ -14,11 +19,6 @@
         ~ ('true' if expressions[column] is not none else 'false') ~ " as is_logged"
       ) -%}
     {%- endfor -%}
-    {%- if execute and flags.WHICH in ['run', 'build'] -%}
-      {%- for sentence in feedlift.missing_features(entity, relation, expressions) -%}
-        {%- do log('feedlift: ' ~ sentence, info=true) -%}
-      {%- endfor -%}
-    {%- endif -%}
   {%- endfor -%}
   {{ return(rows | join('\nunion all\n')) }}
 {% endmacro %}

@@ -76,8 +76,7 @@ number_of_controls as (
 
 number_of_arms as (
 
-    select
-        'Experiment ''' || experiment_id || ''' has only one arm; add the other to experiment_arms.' as problem
+    select 'Experiment ''' || experiment_id || ''' has only one arm; add the other to experiment_arms.' as problem
     from arms
     group by experiment_id
     having count(*) = 1
@@ -109,7 +108,7 @@ arms_without_share as (
         on arms.experiment_id = arm_shares.experiment_id and arms.arm = arm_shares.arm
     where
         arm_shares.arm is null
-        and arms.experiment_id in (select shares.experiment_id from arm_shares as shares)
+        and arms.experiment_id in (select planned.experiment_id from arm_shares as planned)
 
 ),
 
