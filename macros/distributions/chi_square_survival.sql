@@ -28,7 +28,8 @@ case
             + 3.9894228040143268e-1 * sqrt({{ shifted }}) * {{ factors | join(' * ') }}
             * exp(
                 greatest(
-                    5e-1 * {{ df }} * ln(5e-1 * {{ x }} / {{ shifted }}) - (5e-1 * {{ x }} - {{ shifted }}) - {{ stirling }},
+                    5e-1 * {{ df }} * ln(5e-1 * {{ x }} / {{ shifted }})
+                    - (5e-1 * {{ x }} - {{ shifted }}) - {{ stirling }},
                     -6.9e2
                 )
             )

@@ -12,13 +12,20 @@
   {%- set double = feedlift.data_type('double') -%}
   {%- set probability = "cast(" ~ upper_tail_probability ~ " as " ~ double ~ ")" -%}
   {%- set df = "cast(" ~ degrees_of_freedom ~ " as " ~ double ~ ")" -%}
-  {#- Without a barrier Postgres would paste each step into the next, and its text would grow by a power of sixty. -#}
+  {#-
+    Without barriers, the relation could be evaluated twice, and sums of doubles that differ in the last digit would
+    lose their t in the join; and Postgres would paste each step into the next, forty times a step.
+  -#}
   {%- set as_barrier = "as " ~ feedlift.materialized() -%}
-with feedlift_pairs {{ as_barrier }} (
+with feedlift_source {{ as_barrier }} (
+    select * from {{ relation }} as feedlift_relation
+),
+
+feedlift_pairs {{ as_barrier }} (
     select distinct
         {{ probability }} as feedlift_p,
         {{ df }} as feedlift_df
-    from {{ relation }} as feedlift_source
+    from feedlift_source
     where
         {{ probability }} >= 1e-290
         and {{ probability }} < 1e0
@@ -110,7 +117,7 @@ feedlift_quantiles as (
 select
     feedlift_source.*,
     feedlift_quantiles.feedlift_t as {{ column_name }}
-from {{ relation }} as feedlift_source
+from feedlift_source
 left join feedlift_quantiles
     on
         {{ probability }} = feedlift_quantiles.feedlift_p
