@@ -41,8 +41,12 @@ impressions_per_hour as (
     from impressions
     left join first_assignments on impressions.user_id = first_assignments.user_id
     where
-        first_assignments.first_assigned_at is null
-        or impressions.event_at < first_assignments.first_assigned_at
+        -- Times that cannot be read would meet in an hour of their own.
+        impressions.event_at is not null
+        and (
+            first_assignments.first_assigned_at is null
+            or impressions.event_at < first_assignments.first_assigned_at
+        )
     group by impressions.user_id, {{ dbt.date_trunc('hour', 'impressions.event_at') }}
 
 ),
