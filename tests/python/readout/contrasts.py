@@ -1,0 +1,119 @@
+"""Every metric of every experiment, arm against control, in every population and segment."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy import stats
+from statistics_reference import Sample, contrast
+
+SEGMENTS = ["all", "shopping_intent", "platform"]
+
+# What a metric counts; a proportion counts the users with at least one.
+MEANS = {
+    "impressions_per_user": "impressions",
+    "clicks_per_user": "clicks",
+    "long_clicks_per_user": "long_clicks",
+    "organic_clicks_per_user": "organic_clicks",
+    "saves_per_user": "saves",
+    "hides_per_user": "hides",
+    "reports_per_user": "reports",
+    "video_completes_per_user": "video_completes",
+    "product_clicks_per_user": "product_clicks",
+    "purchases_per_user": "purchases",
+    "revenue_per_user": "revenue",
+}
+PROPORTIONS = {"saver_rate": "saves"}
+RATIOS = {
+    "ctr": ("clicked_impressions", "impressions"),
+    "long_click_rate": ("long_clicks", "clicks"),
+    "save_rate": ("saves", "impressions"),
+    "hide_rate": ("hides", "impressions"),
+    "report_rate": ("reports", "impressions"),
+}
+METRICS = [*MEANS, *PROPORTIONS, *RATIOS]
+
+
+def sample(users: pl.DataFrame, metric: str) -> Sample:
+    """The values of a metric and of its covariate for some users."""
+
+    def values(column: str) -> np.ndarray:
+        return users[column].cast(pl.Float64).to_numpy()
+
+    stratum = users["phase"].to_numpy()
+    if metric in RATIOS:
+        numerator, denominator = RATIOS[metric]
+        before = values(f"{numerator}_before"), values(f"{denominator}_before")
+        return Sample(values(numerator), values(denominator), *before, stratum)
+    numerator = MEANS.get(metric) or PROPORTIONS[metric]
+    outcome, covariate = values(numerator), values(f"{numerator}_before")
+    if metric in PROPORTIONS:
+        outcome, covariate = np.minimum(outcome, 1), np.minimum(covariate, 1)
+    ones = np.ones(len(users))
+    return Sample(outcome, ones, covariate, ones, stratum)
+
+
+def arm_values(unit_measures: pl.DataFrame) -> pl.DataFrame:
+    """The metrics of every arm as it is, every user counted once."""
+    key = ["experiment_id", "population", "arm"]
+    return unit_measures.group_by(key).agg(
+        pl.len().alias("user_count"),
+        *(pl.col(measure).cast(pl.Float64).mean().alias(metric) for metric, measure in MEANS.items()),
+        *((pl.col(measure) > 0).mean().alias(metric) for metric, measure in PROPORTIONS.items()),
+        *(
+            (pl.col(numerator).sum() / pl.col(denominator).sum()).fill_nan(None).alias(metric)
+            for metric, (numerator, denominator) in RATIOS.items()
+        ),
+    )
+
+
+def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
+    """The results, one row per experiment, population, metric, segment value, treatment arm and method."""
+    controls = dict(arms.filter(is_control="true").select("experiment_id", "arm").iter_rows())
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for segment in SEGMENTS:
+            keys = ["experiment_id", "population", segment]
+            for (experiment, population, segment_value), users in unit_measures.group_by(keys):
+                by_arm = {arm: of_arm for (arm,), of_arm in users.group_by("arm")}
+                control_arm = controls[experiment]
+                for arm in by_arm.keys() - {control_arm}:
+                    for metric in METRICS:
+                        samples = [sample(by_arm[name], metric) for name in (arm, control_arm)]
+                        for method in ("unadjusted", "cuped"):
+                            yield {
+                                "experiment_id": experiment,
+                                "population": population,
+                                "metric": metric,
+                                "segment": segment,
+                                "segment_value": segment_value,
+                                "arm": arm,
+                                "control_arm": control_arm,
+                                "method": method,
+                                **contrast(*samples, is_ratio=metric in RATIOS, is_adjusted=method == "cuped"),
+                            }
+
+    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
+
+
+def sample_ratios(units: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame:
+    """The chi-square test of every experiment's arm sizes against the shares of the phases users came in."""
+    analysed = units.filter(pl.col("exclusion_reason").is_null())
+    phases = arm_shares.with_columns(phase=pl.col("starts_at").rank("dense").over("experiment_id").cast(pl.Int64))
+    expected = (
+        analysed.group_by("experiment_id", "phase")
+        .agg(users=pl.len())
+        .join(phases, on=["experiment_id", "phase"])
+        .group_by("experiment_id", "arm")
+        .agg(expected=(pl.col("users") * pl.col("share").cast(pl.Float64)).sum())
+    )
+    observed = analysed.group_by("experiment_id", "arm").agg(observed=pl.len())
+    sizes = expected.join(observed, on=["experiment_id", "arm"], how="left").fill_null(0)
+    return pl.DataFrame(
+        [
+            {"experiment_id": experiment, "statistic": test.statistic, "p_value": test.pvalue}
+            for (experiment,), size in sizes.group_by("experiment_id")
+            for test in [stats.chisquare(size["observed"].to_numpy(), size["expected"].to_numpy())]
+        ]
+    )

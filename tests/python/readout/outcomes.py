@@ -1,0 +1,237 @@
+"""What each user did, in each window that an experiment opens: straight from the events and their times."""
+
+from datetime import timedelta
+
+import polars as pl
+
+ATTRIBUTION_WINDOW = timedelta(hours=24)
+COVARIATE_WINDOW = timedelta(days=14)
+LONG_CLICK_MS = 30_000
+BOUNCE_MS = 5_000
+VIEWPORT_FRACTION = 0.5
+VISIBLE_MS = 1_000
+VISIBLE_MS_OF_VIDEO = 2_000
+
+IMPRESSION_MEASURES = ["impressions", "clicked_impressions"]
+ENGAGEMENT_MEASURES = {
+    "clicks": pl.col("engagement_type") == "click",
+    "long_clicks": (pl.col("engagement_type") == "click") & (pl.col("dwell_ms") >= LONG_CLICK_MS),
+    "bounces": (pl.col("engagement_type") == "click") & (pl.col("dwell_ms") < BOUNCE_MS),
+    "organic_clicks": (pl.col("engagement_type") == "click") & ~pl.col("is_shoppable"),
+    "closeups": pl.col("engagement_type") == "closeup",
+    "saves": pl.col("engagement_type") == "save",
+    "hides": pl.col("engagement_type") == "hide",
+    "reports": pl.col("engagement_type") == "report",
+    "video_starts": pl.col("engagement_type") == "video_start",
+    "video_completes": pl.col("engagement_type") == "video_complete",
+    "product_clicks": pl.col("engagement_type") == "product_click",
+    "purchases": pl.col("engagement_type") == "purchase",
+}
+MEASURES = [*IMPRESSION_MEASURES, *ENGAGEMENT_MEASURES, "revenue"]
+
+
+def attributed(engagements: pl.DataFrame, impressions: pl.DataFrame) -> pl.DataFrame:
+    """Every engagement with the impression it belongs to (`impression`) and how that is known (`method`).
+
+    The impression the client names counts if it shows that item to that user. Otherwise it is the latest impression
+    of that user and item up to the engagement and within the window; of two at the same instant the larger event id.
+    """
+    shown = impressions.select("user_id", "item_id", impression="event_id", shown_at="event_at")
+    named = engagements.join(
+        shown.select("user_id", "item_id", "impression", impression_event_id="impression"),
+        on=["user_id", "item_id", "impression_event_id"],
+        how="left",
+    ).select("event_id", named="impression")
+    latest = (
+        engagements.select("event_id", "event_at", "user_id", "item_id")
+        .join(shown, on=["user_id", "item_id"])
+        .filter(pl.col("shown_at").is_between(pl.col("event_at") - ATTRIBUTION_WINDOW, pl.col("event_at")))
+        .sort("shown_at", "impression")
+        .group_by("event_id")
+        .agg(latest=pl.col("impression").last())
+    )
+    return (
+        engagements.join(named, on="event_id")
+        .join(latest, on="event_id", how="left")
+        .with_columns(
+            impression=pl.coalesce("named", "latest"),
+            method=pl.when(pl.col("named").is_not_null())
+            .then(pl.lit("impression_id"))
+            .when(pl.col("latest").is_not_null())
+            .then(pl.lit("latest_earlier_impression"))
+            .otherwise(pl.lit("unattributed")),
+        )
+        .drop("named", "latest")
+    )
+
+
+def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Every impression with whether it was seen (`impressions`) and seen and clicked (`clicked_impressions`)."""
+    attributed_impressions = engagements["impression"].drop_nulls().unique().implode()
+    clicked_impressions = engagements.filter(engagement_type="click")["impression"].drop_nulls().unique().implode()
+    is_video = pl.col("content_format").eq_missing("video")
+    is_in_view = (
+        pl.col("rendered_at").is_not_null()
+        & (pl.col("viewport_fraction") >= VIEWPORT_FRACTION)
+        & (pl.col("visible_ms") >= pl.when(is_video).then(VISIBLE_MS_OF_VIDEO).otherwise(VISIBLE_MS))
+    )
+    return impressions.join(items.select("item_id", "content_format"), on="item_id", how="left").with_columns(
+        impressions=is_in_view.fill_null(value=False) | pl.col("event_id").is_in(attributed_impressions),
+        clicked_impressions=pl.col("event_id").is_in(clicked_impressions),
+    )
+
+
+def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame) -> pl.DataFrame:
+    """Every accepted event of every user: its time and session, and what it adds to each measure."""
+    impressions = seen(accepted["impressions"], engagements, accepted["items"])
+    of_items = engagements.join(accepted["items"].select("item_id", "is_shoppable"), on="item_id", how="left")
+    is_purchase = pl.col("engagement_type") == "purchase"
+    event = ["user_id", "session_id", "event_at"]
+    events = pl.concat(
+        [
+            impressions.select(*event, *IMPRESSION_MEASURES),
+            of_items.select(*event, revenue=pl.when(is_purchase).then("value"), **ENGAGEMENT_MEASURES),
+        ],
+        how="diagonal",
+    )
+    return events.with_columns(
+        # Money stays decimal: sums of doubles would differ by the order of the rows.
+        pl.col(measure).cast(pl.Decimal(38, 4) if measure == "revenue" else pl.Int64).fill_null(0)
+        for measure in MEASURES
+    )
+
+
+def user_days(events: pl.DataFrame) -> pl.DataFrame:
+    """The measures of every user on every UTC day with any event."""
+    return events.group_by("user_id", activity_date=pl.col("event_at").dt.date()).agg(
+        pl.col("session_id").drop_nulls().n_unique().alias("session_count"),
+        pl.col("event_at").min().alias("first_event_at"),
+        pl.col("event_at").max().alias("last_event_at"),
+        *(pl.col(measure).sum() for measure in MEASURES),
+    )
+
+
+def units(assignments: pl.DataFrame, experiments: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame:
+    """Every user of an experiment: the earliest arm, whether another was seen, the ramp phase, why excluded."""
+    by_user = assignments.group_by("experiment_id", "user_id").agg(
+        pl.col("assigned_at").min(),
+        arm_count=pl.col("arm").n_unique(),
+        first_arms=pl.col("arm").filter(pl.col("assigned_at") == pl.col("assigned_at").min()).unique().sort(),
+    )
+    phases = (
+        arm_shares.select("experiment_id", "starts_at")
+        .unique()
+        .sort("experiment_id", "starts_at")
+        .with_columns(phase=pl.int_range(1, pl.len() + 1).over("experiment_id"))
+        .rename({"starts_at": "phase_starts_at"})
+        .sort("phase_starts_at")
+    )
+    return (
+        by_user.join(experiments, on="experiment_id")
+        .sort("assigned_at")
+        .join_asof(
+            phases,
+            left_on="assigned_at",
+            right_on="phase_starts_at",
+            by="experiment_id",
+            strategy="backward",
+            check_sortedness=False,
+        )
+        .with_columns(
+            arm=pl.when(pl.col("first_arms").list.len() == 1).then(pl.col("first_arms").list.first()),
+            is_crossover=(pl.col("first_arms").list.len() == 1) & (pl.col("arm_count") > 1),
+            exclusion_reason=pl.when(pl.col("first_arms").list.len() > 1)
+            .then(pl.lit("two_arms_at_once"))
+            .when(pl.col("assigned_at") < pl.col("starts_at"))
+            .then(pl.lit("assigned_before_start"))
+            .when(pl.col("assigned_at") >= pl.col("ends_at"))
+            .then(pl.lit("assigned_after_end")),
+        )
+        .select(
+            "experiment_id", "user_id", "arm", "assigned_at", "ends_at", "phase", "is_crossover", "exclusion_reason"
+        )
+    )
+
+
+def exposures(
+    analysed: pl.DataFrame, accepted: dict[str, pl.DataFrame], experiments: pl.DataFrame, arms: pl.DataFrame
+) -> pl.DataFrame:
+    """When each user first met the experiment's trigger; nobody, where some arm has no user who did."""
+    logged = accepted["exposures"].select("experiment_id", "user_id", "exposed_at")
+    by_surface = (
+        experiments.filter(
+            pl.any_horizontal(pl.col("trigger_surface", "trigger_module_id").is_not_null())
+            & ~pl.col("experiment_id").is_in(logged["experiment_id"].unique().implode())
+        )
+        .select("experiment_id", "trigger_surface", "trigger_module_id")
+        .join(accepted["impressions"].filter(pl.col("rendered_at").is_not_null()), how="cross")
+        .filter(
+            (pl.col("trigger_surface").is_null() | pl.col("surface").eq_missing(pl.col("trigger_surface")))
+            & (pl.col("trigger_module_id").is_null() | pl.col("module_id").eq_missing(pl.col("trigger_module_id")))
+        )
+        .select("experiment_id", "user_id", exposed_at="event_at")
+    )
+    first = (
+        analysed.join(pl.concat([logged, by_surface]), on=["experiment_id", "user_id"])
+        .filter(
+            (pl.col("exposed_at") >= pl.col("assigned_at"))
+            & (pl.col("ends_at").is_null() | (pl.col("exposed_at") < pl.col("ends_at")))
+        )
+        .group_by("experiment_id", "user_id", "arm")
+        .agg(pl.col("exposed_at").min())
+    )
+    unmet = arms.join(first, on=["experiment_id", "arm"], how="anti")
+    return first.join(unmet, on="experiment_id", how="anti").drop("arm")
+
+
+def sums(windows: pl.DataFrame, events: pl.DataFrame, suffix: str) -> pl.DataFrame:
+    """The measures of every window [`starts_at`, `ends_at`) of a user, zeros included."""
+    key = ["experiment_id", "population", "user_id"]
+    inside = windows.join(events, on="user_id").filter(
+        (pl.col("event_at") >= pl.col("starts_at"))
+        & (pl.col("ends_at").is_null() | (pl.col("event_at") < pl.col("ends_at")))
+    )
+    totals = inside.group_by(key).agg(pl.col(measure).sum().alias(measure + suffix) for measure in MEASURES)
+    return (
+        windows.select(key)
+        .join(totals, on=key, how="left")
+        .with_columns(pl.col(measure + suffix).fill_null(0) for measure in MEASURES)
+    )
+
+
+def unit_measures(
+    accepted: dict[str, pl.DataFrame],
+    events: pl.DataFrame,
+    all_units: pl.DataFrame,
+    experiments: pl.DataFrame,
+    arms: pl.DataFrame,
+) -> pl.DataFrame:
+    """Every analysed user in every population: outcomes, covariates (`<measure>_before`) and segments."""
+    analysed = all_units.filter(pl.col("exclusion_reason").is_null())
+    exposed = exposures(analysed, accepted, experiments, arms)
+    populations = pl.concat(
+        [
+            analysed.with_columns(population=pl.lit("assigned"), starts_at="assigned_at"),
+            analysed.join(exposed, on=["experiment_id", "user_id"])
+            .rename({"exposed_at": "starts_at"})
+            .with_columns(population=pl.lit("exposed")),
+        ],
+        how="diagonal",
+    )
+    before = populations.with_columns(
+        starts_at=pl.col("assigned_at") - COVARIATE_WINDOW,
+        ends_at=pl.col("assigned_at"),
+    )
+    key = ["experiment_id", "population", "user_id"]
+    return (
+        populations.select(*key, "arm", "phase", "assigned_at", "starts_at")
+        .join(sums(populations, events, ""), on=key)
+        .join(sums(before, events, "_before"), on=key)
+        .join(accepted["users"].select("user_id", "platform"), on="user_id", how="left")
+        .with_columns(
+            shopping_intent=pl.when(pl.col("product_clicks_before") > 0)
+            .then(pl.lit("shopper"))
+            .otherwise(pl.lit("browser")),
+            all=pl.lit("all"),
+        )
+    )

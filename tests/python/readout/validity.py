@@ -1,0 +1,84 @@
+"""The checks that compare what no treatment may change: crossovers, refusals, the past, who is exposed and when."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import polars as pl
+from statistics_reference import Sample, contrast
+
+from readout.outcomes import MEASURES
+
+# Of every check, the quantities it compares; the last one is a ratio with its denominator.
+CHECKS = {
+    "crossovers": ["is_crossover"],
+    "pre_period_balance": [f"{measure}_before" for measure in MEASURES],
+    "exposure_rate": ["is_exposed"],
+    "time_to_exposure": ["hours_to_exposure"],
+    "refused_rows": ["refused_rows"],
+}
+DENOMINATORS = {"refused_rows": "rows"}
+
+
+def refusals(screened: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Of every user, the logged events that are no retry, and those of them that were refused."""
+    events = pl.concat([screened["impressions"], screened["engagements"]], how="diagonal")
+    return (
+        events.filter(pl.col("user_id").is_not_null() & pl.col("reason").ne_missing("duplicate"))
+        .group_by("user_id")
+        .agg(rows=pl.len(), refused_rows=pl.col("reason").count())
+    )
+
+
+def validity_units(units: pl.DataFrame, unit_measures: pl.DataFrame, screened: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every analysed user with what the checks compare; nobody is exposed or not where there is no trigger."""
+    key = ["experiment_id", "user_id"]
+    exposed = unit_measures.filter(population="exposed").select(*key, exposed_at="starts_at")
+    has_trigger = pl.col("experiment_id").is_in(exposed["experiment_id"].unique().implode())
+    return (
+        unit_measures.filter(population="assigned")
+        .join(units.select(*key, "is_crossover"), on=key)
+        .join(exposed, on=key, how="left")
+        .join(refusals(screened), on="user_id", how="left")
+        .with_columns(
+            pl.col("rows", "refused_rows").fill_null(0),
+            is_exposed=pl.when(has_trigger).then(pl.col("exposed_at").is_not_null()),
+            hours_to_exposure=(pl.col("exposed_at") - pl.col("assigned_at")).dt.total_microseconds() / 3.6e9,
+        )
+    )
+
+
+def checks(units: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
+    """Of every experiment and check, the comparison with the smallest p-value, corrected for their number."""
+    controls = dict(arms.filter(is_control="true").select("experiment_id", "arm").iter_rows())
+
+    def tests(users: pl.DataFrame, control_arm: str, quantity: str) -> Iterator[tuple[float, float]]:
+        known = users.drop_nulls(quantity)
+        samples = {arm: sample(of_arm, quantity) for (arm,), of_arm in known.group_by("arm")}
+        for arm in samples.keys() - {control_arm}:
+            is_ratio = quantity in DENOMINATORS
+            test = contrast(samples[arm], samples[control_arm], is_ratio=is_ratio, is_adjusted=False)
+            if "p_value" in test:
+                yield test["p_value"], test["estimate"] / test["estimate_se"]
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for (experiment,), users in units.group_by("experiment_id"):
+            for check, quantities in CHECKS.items():
+                found = [test for quantity in quantities for test in tests(users, controls[experiment], quantity)]
+                p_value, statistic = min(found, default=(None, None))
+                yield {
+                    "experiment_id": experiment,
+                    "check_name": check,
+                    "statistic": statistic,
+                    "p_value": min(1.0, p_value * len(found)) if found else None,
+                }
+
+    return pl.DataFrame(list(rows()), infer_schema_length=None)
+
+
+def sample(users: pl.DataFrame, quantity: str) -> Sample:
+    """The values of one quantity, without covariate."""
+    ones = np.ones(len(users))
+    denominator = users[DENOMINATORS[quantity]].cast(pl.Float64).to_numpy() if quantity in DENOMINATORS else ones
+    numerator = users[quantity].cast(pl.Float64).to_numpy()
+    return Sample(numerator, denominator, np.zeros(len(users)), ones, users["phase"].to_numpy())

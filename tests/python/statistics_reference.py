@@ -1,0 +1,211 @@
+"""The statistics of a contrast between two arms, from the users' values: NumPy for sums, SciPy for distributions."""
+
+from dataclasses import dataclass
+from math import nan, sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+Values = NDArray[np.float64]
+
+# Variances below this share of the squared values are what rounding leaves of zero.
+ROUNDING = 1e-28
+
+# Below, the t distribution is doubtful: events in an arm, users in an arm of a ratio, users per squared skewness.
+FEW_EVENTS = 100
+FEW_USERS_OF_A_RATIO = 5_000
+USERS_PER_SQUARED_SKEWNESS = 355
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The users of one arm, one value each.
+
+    Attributes:
+        numerator: The outcome, or the numerator of a ratio.
+        denominator: The denominator of a ratio; ones for a mean, which is that ratio.
+        numerator_covariate: The numerator in the time before assignment.
+        denominator_covariate: The denominator in the time before assignment; ones for a mean.
+        stratum: The stratum the user is in, for instance the ramp phase.
+    """
+
+    numerator: Values
+    denominator: Values
+    numerator_covariate: Values
+    denominator_covariate: Values
+    stratum: NDArray[Any]
+
+    def __len__(self) -> int:
+        """The number of users."""
+        return len(self.numerator)
+
+    def within(self, strata: NDArray[Any]) -> "Sample":
+        """The users in some strata."""
+        kept = np.isin(self.stratum, strata)
+        return Sample(
+            self.numerator[kept],
+            self.denominator[kept],
+            self.numerator_covariate[kept],
+            self.denominator_covariate[kept],
+            self.stratum[kept],
+        )
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """One arm's ratio of post-stratified means, and the users' contributions to it, by stratum (delta method).
+
+    Attributes:
+        ratio: The ratio; NaN where the denominator is zero.
+        residuals: Of every stratum, the users' (numerator - ratio * denominator) / mean denominator.
+        magnitude: The mean square of what those differences are taken of.
+    """
+
+    ratio: float
+    residuals: list[Values]
+    magnitude: float
+
+
+def linearised(sample: Sample, weights: dict[Any, float], numerator: Values, denominator: Values) -> Linearised:
+    """A ratio of means that are weighted to the strata's shares in the pair of arms."""
+    members = [sample.stratum == stratum for stratum in weights]
+    mean_numerator, mean_denominator = (
+        sum(weight * np.mean(values[member]) for weight, member in zip(weights.values(), members, strict=True))
+        for values in (numerator, denominator)
+    )
+    if mean_denominator == 0:
+        return Linearised(nan, [np.zeros(member.sum()) for member in members], 0.0)
+    ratio = mean_numerator / mean_denominator
+    residuals = (numerator - ratio * denominator) / mean_denominator
+    magnitude = np.mean(numerator**2 + (ratio * denominator) ** 2) / mean_denominator**2
+    return Linearised(ratio, [residuals[member] for member in members], magnitude)
+
+
+def cuped_coefficient(weights: list[float], outcomes: list[Linearised], covariates: list[Linearised]) -> float:
+    """The coefficient that leaves the difference of the arms the least variance; 0 for a constant covariate."""
+    covariance = variance = 0.0
+    for outcome, covariate in zip(outcomes, covariates, strict=True):
+        for weight, residuals, covariate_residuals in zip(weights, outcome.residuals, covariate.residuals, strict=True):
+            moments = np.cov(residuals, covariate_residuals)
+            covariance += weight**2 * moments[0, 1] / len(residuals)
+            variance += weight**2 * moments[1, 1] / len(residuals)
+    return covariance / variance if variance > ROUNDING * sum(c.magnitude for c in covariates) else 0.0
+
+
+def fieller(value: float, variance: float, control: float, control_variance: float, t: float) -> tuple[float, float]:
+    """The lifts d that a t test of value = (1 + d) * control does not reject: an interval, or NaN when unbounded.
+
+    They satisfy (difference - d * control)^2 <= t^2 * (variance + (1 + d)^2 * control_variance), a quadratic in d.
+    """
+    difference = value - control
+    a = control**2 - t**2 * control_variance
+    half_b = -(difference * control + t**2 * control_variance)
+    c = difference**2 - t**2 * (variance + control_variance)
+    if control <= 0 or a <= 0:
+        return nan, nan
+    # The root that adds two numbers of one sign keeps its digits; the other follows from their product.
+    far = -half_b + np.copysign(sqrt(half_b**2 - a * c), -half_b)
+    roots = (far / a, c / far)
+    return min(roots), max(roots)
+
+
+def skewness(sample: Sample, weights: dict[Any, float]) -> float:
+    """The third central moment of the numerator within strata over its standard deviation cubed."""
+    strata = [(weight, sample.numerator[sample.stratum == stratum]) for stratum, weight in weights.items()]
+    third = sum(weight * np.mean((values - values.mean()) ** 3) for weight, values in strata)
+    variance = sum(weight * np.var(values, ddof=1) for weight, values in strata)
+    return third / variance**1.5 if variance > 0 else nan
+
+
+def is_doubtful(sample: Sample, weights: dict[Any, float], *, is_ratio: bool) -> bool:
+    """Whether an arm is too small or too skewed for the t distribution to be taken at its word."""
+    if np.count_nonzero(sample.numerator) < FEW_EVENTS:
+        return True
+    if is_ratio:
+        return len(sample) < FEW_USERS_OF_A_RATIO
+    return not len(sample) >= USERS_PER_SQUARED_SKEWNESS * skewness(sample, weights) ** 2
+
+
+def contrast(
+    arm: Sample, control: Sample, *, is_ratio: bool, is_adjusted: bool, confidence_level: float = 0.95
+) -> dict[str, Any]:
+    """One arm against control, post-stratified, with CUPED if `is_adjusted`. What cannot be computed is NaN."""
+    strata = np.intersect1d(arm.stratum, control.stratum)
+    sides = [arm.within(strata), control.within(strata)]
+    unit_count = sum(len(side) for side in sides)
+    weights = {stratum: sum(np.sum(side.stratum == stratum) for side in sides) / unit_count for stratum in strata}
+    outcomes = [linearised(side, weights, side.numerator, side.denominator) for side in sides]
+    result: dict[str, Any] = {
+        "unit_count": len(sides[0]),
+        "control_unit_count": len(sides[1]),
+        "arm_value": outcomes[0].ratio,
+        "control_value": outcomes[1].ratio,
+        "estimate": outcomes[0].ratio - outcomes[1].ratio,
+        "cuped_coefficient": 0.0,
+        "is_relative_lift_unbounded": False,
+        "is_approximation_doubtful": any(is_doubtful(side, weights, is_ratio=is_ratio) for side in sides),
+        "null_reason": None,
+    }
+    if any(np.isnan(outcome.ratio) for outcome in outcomes):
+        return result | {"null_reason": "zero_denominator"}
+    if any(len(residuals) <= 1 for outcome in outcomes for residuals in outcome.residuals):
+        return result | {"null_reason": "fewer_than_two_units"}
+
+    adjusted = [outcome.residuals for outcome in outcomes]
+    if is_adjusted:
+        covariates = [linearised(side, weights, side.numerator_covariate, side.denominator_covariate) for side in sides]
+        coefficient = cuped_coefficient(list(weights.values()), outcomes, covariates)
+        if coefficient:
+            centre = sum(np.sum(side.numerator_covariate) for side in sides) / sum(
+                np.sum(side.denominator_covariate) for side in sides
+            )
+            values = [
+                outcome.ratio - coefficient * (covariate.ratio - centre)
+                for outcome, covariate in zip(outcomes, covariates, strict=True)
+            ]
+            adjusted = [
+                [y - coefficient * x for y, x in zip(outcome.residuals, covariate.residuals, strict=True)]
+                for outcome, covariate in zip(outcomes, covariates, strict=True)
+            ]
+            result |= {
+                "arm_value": values[0],
+                "control_value": values[1],
+                "estimate": values[0] - values[1],
+                "cuped_coefficient": coefficient,
+            }
+
+    def variance_terms(residuals: list[Values]) -> list[float]:
+        return [
+            weight**2 * np.var(values, ddof=1) / len(values)
+            for weight, values in zip(weights.values(), residuals, strict=True)
+        ]
+
+    terms = [variance_terms(residuals) for residuals in adjusted]
+    variance, control_variance = (sum(of_arm) for of_arm in terms)
+    total = variance + control_variance
+    unadjusted = sum(sum(variance_terms(outcome.residuals)) for outcome in outcomes)
+    if total <= ROUNDING * sum(outcome.magnitude for outcome in outcomes):
+        return result | {"estimate_se": 0.0, "null_reason": "zero_variance"}
+
+    degrees_of_freedom = total**2 / sum(
+        term**2 / (len(values) - 1)
+        for of_arm, residuals in zip(terms, adjusted, strict=True)
+        for term, values in zip(of_arm, residuals, strict=True)
+    )
+    t = stats.t.isf((1 - confidence_level) / 2, degrees_of_freedom)
+    estimate, control_value = result["estimate"], result["control_value"]
+    lower, upper = fieller(result["arm_value"], variance, control_value, control_variance, t)
+    return result | {
+        "estimate_se": sqrt(total),
+        "degrees_of_freedom": degrees_of_freedom,
+        "p_value": 2 * stats.t.sf(abs(estimate) / sqrt(total), degrees_of_freedom),
+        "estimate_lower": estimate - t * sqrt(total),
+        "estimate_upper": estimate + t * sqrt(total),
+        "relative_lift": estimate / control_value if control_value > 0 else nan,
+        "relative_lift_lower": lower,
+        "relative_lift_upper": upper,
+        "is_relative_lift_unbounded": control_value > 0 and bool(np.isnan(lower)),
+        "variance_reduction": 1 - total / unadjusted,
+    }
