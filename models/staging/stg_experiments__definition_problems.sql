@@ -7,7 +7,7 @@
 {%- set keys = {
     'experiments': ['experiment_id'],
     'experiment_arms': ['experiment_id', 'arm'],
-    'experiment_arm_shares': ['experiment_id', 'arm', 'starts_at_as_written'],
+    'experiment_arm_shares': ['experiment_id', 'arm', 'cast(starts_at as ' ~ feedlift.data_type('text') ~ ')'],
     'experiment_metrics': ['experiment_id', 'metric'],
 } -%}
 with experiments as (
@@ -65,12 +65,12 @@ number_of_controls as (
 
     select
         'Experiment ''' || experiments.experiment_id || ''' has '
-        || cast(count(case when arms.is_control then 1 end) as {{ feedlift.data_type('text') }})
+        || cast(count(distinct case when arms.is_control then arms.arm end) as {{ feedlift.data_type('text') }})
         || ' control arms; mark exactly one arm with is_control in experiment_arms.' as problem
     from experiments
     left join arms on experiments.experiment_id = arms.experiment_id
     group by experiments.experiment_id
-    having count(case when arms.is_control then 1 end) <> 1
+    having count(distinct case when arms.is_control then arms.arm end) <> 1
 
 ),
 
@@ -122,14 +122,15 @@ shares_out_of_range as (
 
 ),
 
+-- By the instant and not by what is written: one phase may be spelt in two ways.
 share_totals as (
 
     select
-        'Experiment ''' || experiment_id || ''' has arm shares from ' || starts_at_as_written || ' that add up to '
-        || cast(round(sum(share), 6) as {{ feedlift.data_type('text') }})
+        'Experiment ''' || experiment_id || ''' has arm shares from ' || min(starts_at_as_written) || ' that add up to '
+        || cast(round(sum(share), 12) as {{ feedlift.data_type('text') }})
         || ', not 1; correct them in experiment_arm_shares.' as problem
     from arm_shares
-    group by experiment_id, starts_at_as_written
+    group by experiment_id, starts_at
     having abs(sum(share) - 1) > 1e-9
 
 ),
