@@ -6,9 +6,11 @@
 {% macro raw_columns(entity, relation) %}
   {%- set table = feedlift.raw_contract()[entity] -%}
   {%- set mapping = (feedlift.setting('raw_tables').get(entity) or {}).get('columns') or {} -%}
-  {%- set found = "Columns found: " ~ (relation['columns'] | join(', ')) ~ "." -%}
+  {%- set is_unseen = relation['columns'] is none -%}
+  {%- set columns = table['columns'] | list if is_unseen else relation['columns'] -%}
+  {%- set found = "Columns found: " ~ (columns | join(', ')) ~ "." -%}
   {%- set present = {} -%}
-  {%- for name in relation['columns'] -%}
+  {%- for name in columns -%}
     {%- do present.update({name | lower: name}) -%}
   {%- endfor -%}
   {%- for column in mapping if column not in table['columns'] -%}
@@ -33,13 +35,13 @@
       {#- YAML has made a value of a constant such as `is_ad: false`. -#}
       {%- set expression = expression | string | lower -%}
     {%- elif modules.re.match('^[A-Za-z_][A-Za-z0-9_]*$', expression) -%}
-      {%- if expression | lower not in present -%}
+      {%- if expression | lower not in present and not is_unseen -%}
         {{ exceptions.raise_compiler_error(
           "raw_tables says that raw_" ~ entity ~ "." ~ column ~ " is the column '" ~ expression ~ "', which is not "
           ~ "there. " ~ found
         ) }}
       {%- endif -%}
-      {%- set expression = adapter.quote(present[expression | lower]) -%}
+      {%- set expression = adapter.quote(present.get(expression | lower, expression)) -%}
     {%- endif -%}
     {%- do expressions.update({column: expression}) -%}
   {%- endfor -%}

@@ -1,7 +1,8 @@
 {#-
   Where one raw table stands behind the configured door, as text for a `from` clause, and the columns found there:
-  {'from': …, 'columns': [names]}. `from` is none when an optional table is absent. Raises when a required table is
-  absent, a folder or relation cannot be read, or the door has an unknown name.
+  {'from': …, 'columns': [names]}. `from` is none when an optional table is absent, `columns` when nothing can be looked
+  at yet (while dbt parses, or before a seed is loaded). Raises when a required table is absent, a folder or relation
+  cannot be read, or the door has an unknown name.
 -#}
 {% macro raw_relation(entity) %}
   {%- set door = feedlift.setting('raw_door') -%}
@@ -38,15 +39,14 @@
 {% macro _raw_seed(entity) %}
   {%- set seed = ref('raw_' ~ entity) -%}
   {%- set columns = adapter.get_columns_in_relation(seed) | map(attribute='name') | list if execute else [] -%}
-  {#- Before the seed is loaded (`dbt compile` on an empty database) there is nothing to look at. -#}
-  {{ return({'from': seed | string, 'columns': columns or feedlift.raw_contract()[entity]['columns'] | list}) }}
+  {{ return({'from': seed | string, 'columns': columns or none}) }}
 {% endmacro %}
 
 
 {% macro _raw_source(entity) %}
   {%- set relation = source('feed', 'raw_' ~ entity) -%}
   {%- if not execute -%}
-    {{ return({'from': relation | string, 'columns': feedlift.raw_contract()[entity]['columns'] | list}) }}
+    {{ return({'from': relation | string, 'columns': none}) }}
   {%- endif -%}
   {%- set found = adapter.get_relation(
     database=relation.database, schema=relation.schema, identifier=relation.identifier
@@ -68,7 +68,7 @@
 
 {% macro duckdb___raw_files(entity) %}
   {%- if not execute -%}
-    {{ return({'from': 'raw_' ~ entity, 'columns': feedlift.raw_contract()[entity]['columns'] | list}) }}
+    {{ return({'from': 'raw_' ~ entity, 'columns': none}) }}
   {%- endif -%}
   {%- set folder = feedlift.setting('raw_files_path') -%}
   {%- set path = (feedlift.setting('raw_tables').get(entity) or {}).get('path') -%}

@@ -15,7 +15,8 @@ summed as (
     select
         user_id,
         event_date as activity_date,
-        count(distinct session_id) as session_count,
+        -- An active day has a session: a count of none means that sessions are not logged.
+        nullif(count(distinct session_id), 0) as session_count,
         min(event_at) as first_event_at,
         max(event_at) as last_event_at,
         {{ feedlift.each_measure('sum({measure}) as {measure}') }}
