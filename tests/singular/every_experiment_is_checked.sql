@@ -1,0 +1,26 @@
+with experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+health as (
+
+    select * from {{ ref('experiment_health') }}
+    where check_name in ('sample_ratio_mismatch', 'excluded_users', 'refused_assignments', 'trigger')
+
+),
+
+final as (
+
+    select
+        experiments.experiment_id,
+        count(health.check_name) as check_count
+    from experiments
+    left join health on experiments.experiment_id = health.experiment_id
+    group by experiments.experiment_id
+    having count(health.check_name) <> 4
+
+)
+
+select * from final

@@ -1,0 +1,45 @@
+with results as (
+
+    select * from {{ ref('experiment_results') }}
+
+),
+
+broken_rules as (
+
+    select
+        experiment_id,
+        population,
+        metric,
+        segment,
+        segment_value,
+        arm,
+        method,
+        case
+            when p_value not between 0 and 1 then 'p_value lies outside 0 and 1'
+            when estimate_se < 0 then 'estimate_se is negative'
+            when not (estimate_lower <= estimate and estimate <= estimate_upper)
+                then 'the estimate lies outside its interval'
+            when not (relative_lift_lower <= relative_lift and relative_lift <= relative_lift_upper)
+                then 'the relative lift lies outside its interval'
+            when abs(arm_value - control_value - estimate) > 1e-12 * (1 + abs(estimate))
+                then 'the estimate is not the difference of the two values'
+            when abs(relative_lift * control_value - estimate) > 1e-12 * (1 + abs(estimate))
+                then 'the relative lift is not the estimate over the control value'
+            when method = 'unadjusted' and (cuped_coefficient <> 0 or variance_reduction <> 0)
+                then 'an unadjusted row is adjusted'
+            -- Theta minimises the variance, so that the adjustment can cost nothing but rounding.
+            when variance_reduction not between -1e-9 and 1 then 'variance_reduction lies outside 0 and 1'
+            when null_reason is null and (p_value is null or estimate_lower is null or estimate_upper is null)
+                then 'figures are null without a reason'
+            when null_reason is not null and p_value is not null then 'there is a reason for nulls and a p_value'
+            when is_relative_lift_unbounded and (relative_lift_lower is not null or relative_lift_upper is not null)
+                then 'an unbounded interval has an end'
+            when (invalid_reason is null) <> is_valid then 'is_valid contradicts invalid_reason'
+        end as broken_rule
+    from results
+
+)
+
+select *
+from broken_rules
+where broken_rule is not null
