@@ -52,14 +52,27 @@ lint: .venv/dev.txt ## Check Python (ruff), dbt's configuration (a strict parse)
 	@mkdir -p target/lint
 	@$(call quietly,ruff,{ $(bin)/ruff check && $(bin)/ruff format --check; })
 	@$(call quietly,parse,$(bin)/dbt --no-use-colors --warn-error parse --no-partial-parse --show-all-deprecations)
-	@$(call quietly,sqlfluff,$(bin)/sqlfluff lint --disable-progress-bar)
+	@$(MAKE) --no-print-directory target/lint/sqlfluff
 	@echo 'lint: ruff, dbt parse and sqlfluff found nothing'
+
+# Compiling and linting all SQL takes a minute, so SQL that has not changed since it was found clean is not linted again.
+target/lint/sqlfluff: .sqlfluff .sqlfluffignore requirements/dev.txt dbt_project.yml \
+    $(shell find analyses macros models tests -name '*.sql' -o -name '*.yml')
+	@$(call quietly,sqlfluff,$(bin)/sqlfluff lint --disable-progress-bar)
+	@touch $@
 
 .PHONY: format
 format: .venv/dev.txt ## Let ruff and sqlfluff correct what they can
 	@$(bin)/ruff check --fix --quiet
 	@$(bin)/ruff format --quiet
 	@$(bin)/sqlfluff fix --disable-progress-bar --quiet
+
+query: export SQL := $(SQL)
+.PHONY: query
+query: .venv/run.txt ## Run SQL against what was built: make query SQL="select ..."
+	@$(bin)/python -c 'import duckdb, os; \
+	    database = os.environ.get("FEEDLIFT_DATABASE", "feedlift.duckdb"); \
+	    duckdb.connect(database, read_only=True).sql(os.environ["SQL"]).show(max_width=240, max_rows=1000)'
 
 .PHONY: seeds
 seeds: .venv/run.txt ## Generate the demo data under seeds/ again
