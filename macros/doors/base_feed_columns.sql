@@ -8,8 +8,8 @@
     {%- set relation = feedlift.raw_relation(entity) -%}
     {%- set expressions = feedlift.raw_columns(entity, relation) -%}
     {%- if execute and flags.WHICH in ['run', 'build'] -%}
-      {%- for missing in feedlift.missing_features(entity, relation, expressions) -%}
-        {%- do log('feedlift: ' ~ missing['sentence'], info=true) -%}
+      {%- for sentence in feedlift.missing_features(entity, relation, expressions) -%}
+        {%- do log('feedlift: ' ~ sentence, info=true) -%}
       {%- endfor -%}
     {%- endif -%}
     {%- for column in table['columns'] -%}
