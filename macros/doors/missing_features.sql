@@ -3,41 +3,45 @@
   each that costs a feature or a measure.
 -#}
 {% macro missing_features(entity, relation, expressions) %}
-  {%- set measures = feedlift.measures() -%}
   {%- set without = feedlift.raw_contract()[entity].get('without', {}) -%}
+  {%- set measures = feedlift.measures() -%}
   {%- set sentences = [] -%}
   {%- if relation['from'] is none -%}
-    {%- do sentences.append(feedlift._missing_feature('raw_' ~ entity, entity ~ '.', without.get('table'), measures)) -%}
+    {%- set requirements = [] -%}
+    {%- for column in expressions -%}
+      {%- do requirements.append(entity ~ '.' ~ column) -%}
+    {%- endfor -%}
+    {%- set cost = without.get('table') -%}
+    {%- do sentences.append(feedlift._missing_feature('raw_' ~ entity, cost, requirements, measures)) -%}
   {%- else -%}
     {%- for column, expression in expressions.items() if expression is none -%}
       {%- set name = entity ~ '.' ~ column -%}
-      {%- do sentences.append(feedlift._missing_feature('raw_' ~ name, name, without.get(column), measures)) -%}
+      {%- do sentences.append(feedlift._missing_feature('raw_' ~ name, without.get(column), [name], measures)) -%}
     {%- endfor -%}
   {%- endif -%}
   {%- if entity == 'engagements' -%}
-    {%- for engagement_type in feedlift.unlogged_engagement_types() -%}
-      {%- do sentences.append(feedlift._missing_feature(
-        'The engagement type ' ~ engagement_type, 'engagement_type.' ~ engagement_type, none, measures
-      )) -%}
+    {%- set types = feedlift.unlogged_engagement_types() -%}
+    {%- set requirements = [] -%}
+    {%- for engagement_type in types -%}
+      {%- do requirements.append('engagement_type.' ~ engagement_type) -%}
     {%- endfor -%}
+    {%- do sentences.append(feedlift._missing_feature(types | join(', '), none, requirements, measures)) -%}
   {%- endif -%}
   {{ return(sentences | select | list) }}
 {% endmacro %}
 
 
-{#- One sentence, or none when nothing is lost. `required` is what measures require, or how it starts. -#}
-{% macro _missing_feature(name, required, cost, measures) %}
+{#- One sentence, or none when nothing is lost. -#}
+{% macro _missing_feature(name, cost, requirements, measures) %}
   {%- set costs = [cost] if cost else [] -%}
   {%- set lost = [] -%}
   {%- for measure, definition in measures.items() -%}
-    {%- for requirement in definition.get('requires', []) if measure not in lost -%}
-      {%- if requirement == required or (required.endswith('.') and requirement.startswith(required)) -%}
-        {%- do lost.append(measure) -%}
-      {%- endif -%}
+    {%- for requirement in definition.get('requires', []) if requirement in requirements and measure not in lost -%}
+      {%- do lost.append(measure) -%}
     {%- endfor -%}
   {%- endfor -%}
   {%- if lost -%}
-    {%- do costs.append('no measure ' ~ (lost | join(', '))) -%}
+    {%- do costs.append('null measures: ' ~ (lost | join(', '))) -%}
   {%- endif -%}
-  {{ return(name ~ ' is not logged: ' ~ (costs | join('; ')) ~ '.' if costs else none) }}
+  {{ return('without ' ~ name ~ ', ' ~ (costs | join('; ')) ~ '.' if costs else none) }}
 {% endmacro %}
