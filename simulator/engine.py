@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import duckdb
@@ -50,11 +53,6 @@ class Engine:
         """Run one template."""
         self.connection.execute(self.render(name, **options))
 
-    def chunks(self, users: int) -> Iterator[tuple[int, int]]:
-        """Split the population into ranges of this many users."""
-        for first in range(0, self.world.population, users):
-            yield first, min(first + users, self.world.population)
-
     def people(self, first: int, last: int) -> None:
         """Make the users of a chunk, their sessions and their arms."""
         self.run("users", first_user=first, last_user=last)
@@ -73,3 +71,35 @@ class Engine:
         self.people(first, last)
         self.behaviour()
         self.run("board_items")
+
+
+def for_each_chunk(
+    world: World,
+    task: Callable[[Engine, int, int], Any],
+    *,
+    chunk_users: int,
+    workers: int | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Run a task on every range of users and yield, in order, where each range ends and what the task returned.
+
+    Each worker has a database of its own with one thread: a chunk is too narrow for DuckDB to split, and memory stays
+    at one chunk per worker, whatever the size of the world.
+    """
+    workers = workers or os.cpu_count() or 1
+    engines: SimpleQueue[Engine] = SimpleQueue()
+    for _ in range(workers):
+        engines.put(Engine(world, threads=1))
+
+    def run(chunk: tuple[int, int]) -> Any:
+        engine = engines.get()
+        try:
+            return task(engine, *chunk)
+        finally:
+            engines.put(engine)
+
+    chunks = [
+        (first, min(first + chunk_users, world.population)) for first in range(0, world.population, chunk_users)
+    ]
+    with ThreadPoolExecutor(workers) as pool:
+        for (_, last), result in zip(chunks, pool.map(run, chunks), strict=True):
+            yield last, result

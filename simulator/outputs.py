@@ -1,14 +1,15 @@
-"""Write a simulated world: CSV seeds with their manifest, or Parquet files chunk by chunk."""
+"""Write a simulated world: CSV seeds with a manifest of their dirt, or Parquet files chunk by chunk."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from simulator.definitions import write_definitions
-from simulator.engine import CHUNK_TABLES, WORLD_TABLES, Engine
-from simulator.world import World
+from simulator.engine import CHUNK_TABLES, WORLD_TABLES, Engine, for_each_chunk
+from simulator.world import World, WorldError
 
 MANIFEST = "seeds_manifest.json"
 
@@ -72,3 +73,38 @@ def write_seeds(world: World, seeds: Path, threads: int | None = None) -> dict[s
 def write_manifest(manifest: dict[str, Any], path: Path) -> None:
     """Write the manifest so that a change shows as a readable diff."""
     path.write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def write_parquet(
+    world: World,
+    output: Path,
+    *,
+    chunk_users: int,
+    report: Callable[[str], None],
+    workers: int | None = None,
+) -> int:
+    """Write every raw table as Parquet files, one per chunk of users, and return the number of impressions."""
+    for table in CHUNK_TABLES + WORLD_TABLES:
+        folder = output / table
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):
+            raise WorldError(f"{folder} is not empty; rows of two worlds would mix. Name another folder or empty it.")
+    write_definitions(world, output / "experiments")
+
+    def write(engine: Engine, table: str, name: str) -> int:
+        sql = f"select * exclude (dirt) from ({engine.render(table)}) where dirt is distinct from 'lost'"
+        return engine.connection.execute(f"copy ({sql}) to '{output / table / name}.parquet'").fetchone()[0]
+
+    def write_chunk(engine: Engine, first: int, last: int) -> int:
+        engine.simulate(first, last)
+        if first == 0:
+            for table in WORLD_TABLES:
+                write(engine, table, table)
+        rows = {table: write(engine, table, f"users-{first:09d}") for table in CHUNK_TABLES}
+        return rows["raw_impressions"]
+
+    impressions = 0
+    for users, rows in for_each_chunk(world, write_chunk, chunk_users=chunk_users, workers=workers):
+        impressions += rows
+        report(f"{users:,} of {world.population:,} users, {impressions:,} impressions")
+    return impressions

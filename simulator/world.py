@@ -16,6 +16,7 @@ PARAMETERS = Path(__file__).with_name("world.yml")
 RATES = frozenset(
     ("depth", "click", "closeup", "save", "hide", "report", "follow", "video_start", "product_click", "dwell")
 )
+ITEM_COLUMNS = ("module_id", "content_format", "is_shoppable")
 FEWEST_DAYS = 14
 
 
@@ -109,7 +110,12 @@ class World:
     def effects(self) -> list[dict[str, Any]]:
         """Every planted effect with its experiment and arm."""
         return [
-            {"experiment_id": experiment_id, "arm": arm, **effect}
+            {
+                "experiment_id": experiment_id,
+                "arm": arm,
+                "differs_by_item": any(column in effect.get("when", "") for column in ITEM_COLUMNS),
+                **effect,
+            }
             for experiment_id, experiment in self.experiments.items()
             for arm, traits in experiment["arms"].items()
             for effect in traits.get("effects", [])
@@ -172,6 +178,7 @@ class World:
             "surface_shares": {name: traits["share"] for name, traits in surfaces.items()},
             "shopper_surface_shares": {name: traits["shopper_share"] for name, traits in surfaces.items()},
             "effects": self.effects,
+            "varied_rates": sorted({effect["rate"] for effect in self.effects if not effect["differs_by_item"]}),
             "modules": self.modules,
             "active_experiments": [experiment_id for experiment_id in self.experiments if experiment_id in touched],
             "shares": self.shares,

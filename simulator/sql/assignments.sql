@@ -13,9 +13,19 @@ first_visits as (
     group by user_index
 ),
 
+drawn as (
+    select
+        *,
+{%- for experiment_id in world.experiments %}
+        {{ uniform('user_key', experiment_id ~ '.rollout') }} as {{ experiment_id }}_rollout_draw,
+        {{ uniform('user_key', experiment_id ~ '.arm') }} as {{ experiment_id }}_arm_draw,
+{%- endfor %}
+    from users
+),
+
 invited as (
     select
-        users.*,
+        drawn.*,
 {%- for experiment_id, experiment in world.experiments.items() %}
 {%- if experiment.get('enrolled_by') == 'first_visit' %}
         -- A few seconds before the visit, as an assignment service does it.
@@ -24,29 +34,32 @@ invited as (
                 then greatest(
                     {{ window_start }},
                     first_visits.first_visit_second
-                    - floor(5 + 30 * {{ uniform('users.user_key', experiment_id ~ '.rollout') }})::bigint
+                    - floor(5 + 30 * {{ experiment_id }}_rollout_draw)::bigint
                 )
         end as {{ experiment_id }}_invited,
 {%- else %}
-        -- At any instant of the rollout; who signs up later, within hours of signing up.
-        case
-            when users.signed_up_second > {{ window_start }}
-                + floor({{ experiment.rollout_days * 86400 }} * {{ uniform('users.user_key', experiment_id ~ '.rollout') }})
-                then
-                    users.signed_up_second
-                    + floor(21600 * {{ uniform('users.user_key', experiment_id ~ '.after_signup') }})::bigint
-            else {{ window_start }}
-                + floor({{ experiment.rollout_days * 86400 }} * {{ uniform('users.user_key', experiment_id ~ '.rollout') }})::bigint
-        end as {{ experiment_id }}_invited,
+        -- At any instant of the rollout, but not before the user has signed up.
+        greatest(
+            {{ window_start }} + floor({{ experiment.rollout_days * 86400 }} * {{ experiment_id }}_rollout_draw)::bigint,
+            drawn.signed_up_second + floor(21600 * {{ experiment_id }}_rollout_draw)::bigint
+        ) as {{ experiment_id }}_invited,
 {%- endif %}
 {%- endfor %}
-    from users
-    left join first_visits on users.user_index = first_visits.user_index
+    from drawn
+    left join first_visits on drawn.user_index = first_visits.user_index
 ),
 
 final as (
     select
-        * exclude ({% for experiment_id in world.experiments %}{{ experiment_id }}_invited{{ ', ' if not loop.last }}{% endfor %}),
+        user_index,
+        user_key,
+        machine_kind,
+        activity_z,
+        platform,
+        is_eligible,
+        has_shopping_intent,
+        click_taste,
+        save_taste,
 {%- for experiment_id, experiment in world.experiments.items() %}
         case
             when is_eligible and {{ experiment_id }}_invited < {{ window_end }} then {{ experiment_id }}_invited
@@ -64,7 +77,7 @@ final as (
 {%- if loop.last %}
                     else '{{ arm }}'
 {%- else %}
-                    when {{ uniform('user_key', experiment_id ~ '.arm') }} < {{ ns.total }}::double then '{{ arm }}'
+                    when {{ experiment_id }}_arm_draw < {{ ns.total }}::double then '{{ arm }}'
 {%- endif %}
 {%- endfor %}
                 end

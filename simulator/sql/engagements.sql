@@ -1,7 +1,4 @@
-{% from 'random.jinja' import random_key, uniform, normal %}
-{%- macro happens(purpose, probability) -%}
-{{ uniform('impression_key', purpose) }} < {{ probability }}::double
-{%- endmacro -%}
+{% from 'random.jinja' import random_key, uniform %}
 -- One row per engagement. Later steps of a chain (save to a board, product click to purchase) follow by shares.
 create or replace temp table engagements as
 with
@@ -14,53 +11,61 @@ engaged as (
     where is_engaged
 ),
 
-chained as (
+drawn as (
     select
         *,
-        is_saved and {{ happens('board_add', world.rates.board_add_per_save) }} as has_board_add,
-        is_clicked and content_format != 'product'
-        and {{ happens('outbound', world.rates.outbound_click_per_click) }} as has_outbound_click,
-        has_video_start and {{ happens('video_complete', world.rates.video_complete_per_start) }} as has_video_complete,
-        has_product_click and {{ happens('cart', world.rates.add_to_cart_per_product_click) }} as has_add_to_cart,
-        has_product_click and {{ happens('cart', world.rates.add_to_cart_per_product_click) }}
-        and {{ happens('purchase', world.rates.purchase_per_add_to_cart) }} as has_purchase,
-        -- Within the time this item is on screen, before the next one comes.
-        event_second + 1
-        + floor(seconds_per_item * {{ uniform('impression_key', 'first_delay') }})::bigint as first_second,
+{%- for share in ['board_add_per_save', 'outbound_click_per_click', 'video_complete_per_start', 'add_to_cart_per_product_click', 'purchase_per_add_to_cart'] %}
+        {{ uniform('impression_key', share) }} < {{ world.rates[share] }}::double as {{ share }},
+{%- endfor %}
     from engaged
 ),
 
-listed as (
+chained as materialized (
     select
         *,
-        unnest(
-            case when is_clicked then [1] else [] end
-            || case when has_closeup then [2] else [] end
-            || case when is_saved then [3] else [] end
-            || case when has_board_add then [4] else [] end
-            || case when has_outbound_click then [5] else [] end
-            || case when has_follow then [6] else [] end
-            || case when has_video_start then [7] else [] end
-            || case when has_video_complete then [8] else [] end
-            || case when has_product_click then [9] else [] end
-            || case when has_add_to_cart then [10] else [] end
-            || case when has_purchase then [11] else [] end
-            || case when has_hide then [12] else [] end
-            || case when has_report then [13] else [] end
-        ) as type_number,
+        is_saved and board_add_per_save as has_board_add,
+        is_clicked and outbound_click_per_click and content_format != 'product' as has_outbound_click,
+        has_video_start and video_complete_per_start as has_video_complete,
+        has_product_click and add_to_cart_per_product_click as has_add_to_cart,
+        has_product_click and add_to_cart_per_product_click and purchase_per_add_to_cart as has_purchase,
+        -- Within the time this item is on screen, before the next one comes.
+        event_second + 1
+        + floor(seconds_per_item * {{ uniform('impression_key', 'first_delay') }})::bigint as first_second,
+    from drawn
+),
+
+-- One scan per type; unnesting a list per impression takes twice as long.
+listed as (
+{%- for engagement_type, column in {
+    'click': 'is_clicked', 'closeup': 'has_closeup', 'save': 'is_saved', 'board_add': 'has_board_add',
+    'outbound_click': 'has_outbound_click', 'follow': 'has_follow', 'video_start': 'has_video_start',
+    'video_complete': 'has_video_complete', 'product_click': 'has_product_click', 'add_to_cart': 'has_add_to_cart',
+    'purchase': 'has_purchase', 'hide': 'has_hide', 'report': 'has_report',
+}.items() %}
+    {{ 'union all' if not loop.first }}
+    select
+        *,
+        '{{ engagement_type }}' as engagement_type,
+        impression_index * 16 + {{ loop.index }} as engagement_index,
     from chained
+    where {{ column }}
+{%- endfor %}
 ),
 
 keyed as (
     select
         *,
-        impression_index * 16 + type_number as engagement_index,
-        {{ random_key('impression_index * 16 + type_number', 'engagement.row') }} as engagement_key,
-        [
-            'click', 'closeup', 'save', 'board_add', 'outbound_click', 'follow', 'video_start', 'video_complete',
-            'product_click', 'add_to_cart', 'purchase', 'hide', 'report'
-        ][type_number] as engagement_type,
+        {{ random_key('engagement_index', 'engagement.row') }} as engagement_key,
     from listed
+),
+
+weighed as (
+    select
+        *,
+        {{ uniform('engagement_key', 'delay') }} as delay_draw,
+        {{ uniform('engagement_key', 'amount') }} as amount_draw,
+        {{ uniform('engagement_key', 'impression_id') }} as impression_id_draw,
+    from keyed
 ),
 
 final as (
@@ -75,30 +80,31 @@ final as (
         engagement_type,
         event_second as impression_second,
         first_second + case engagement_type
-            when 'board_add' then 2 + floor(4 * {{ uniform('engagement_key', 'delay') }})::bigint
-            when 'outbound_click' then 3 + floor(30 * {{ uniform('engagement_key', 'delay') }})::bigint
-            when 'video_complete' then 8 + floor(25 * {{ uniform('engagement_key', 'delay') }})::bigint
-            when 'add_to_cart' then 15 + floor(60 * {{ uniform('engagement_key', 'delay') }})::bigint
-            when 'purchase' then 120 + floor(900 * {{ uniform('engagement_key', 'delay') }})::bigint
+            when 'board_add' then 2 + floor(4 * delay_draw)::bigint
+            when 'outbound_click' then 3 + floor(30 * delay_draw)::bigint
+            when 'video_complete' then 8 + floor(25 * delay_draw)::bigint
+            when 'add_to_cart' then 15 + floor(60 * delay_draw)::bigint
+            when 'purchase' then 120 + floor(900 * delay_draw)::bigint
             else 0
         end as event_second,
-        {{ uniform('engagement_key', 'impression_id') }} < {{ world.amounts.client_knows_impression_probability }}::double
+        impression_id_draw < {{ world.amounts.client_knows_impression_probability }}::double
             as is_impression_known,
+        -- Log-logistic: a long tail from one uniform number.
         case
             when engagement_type in ('click', 'closeup')
                 then floor(
-                    {{ world.amounts.dwell_ms_median }}::double * dwell_factor
-                    * exp({{ world.amounts.dwell_ms_sigma }}::double * {{ normal('engagement_key', 'dwell') }})
+                    {{ world.amounts.dwell_ms_median }} * dwell_factor
+                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.dwell_ms_shape }}::double)
                 )::bigint
         end as dwell_ms,
         case
             when engagement_type = 'purchase'
                 then floor(
                     100 * {{ world.amounts.purchase_median }}::double
-                    * exp({{ world.amounts.purchase_sigma }}::double * {{ normal('engagement_key', 'purchase') }})
+                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.purchase_shape }}::double)
                 )::bigint
         end as value_cents,
-    from keyed
+    from weighed
 )
 
 select * from final;

@@ -1,19 +1,33 @@
-{% from 'random.jinja' import random_key, uniform, normal, choice %}
-{#- The product of every planted factor on one rate. A factor holds while its experiment's arm is active. -#}
-{%- macro factors(rate) -%}
-{%- for effect in effects if effect.rate == rate %}
-            * case
-                when {{ effect.experiment_id }} = '{{ effect.arm }}'
-                {%- if 'when' in effect %} and ({{ effect.when }}){% endif %}
-                {%- if 'half_life_days' in effect %}
-                    then 1 + {{ effect.factor - 1 }}::double * exp({{ -0.6931471805599453 / effect.half_life_days / 86400 }}::double * (session_second - {{ effect.experiment_id }}_second))
-                {%- else %} then {{ effect.factor }}::double
-                {%- endif %} else 1e0
-            end
+{% from 'random.jinja' import random_key, uniform %}
+{#- The product of the planted factors on one rate that are the same for a whole session. -#}
+{%- macro session_factor(rate) -%}
+1e0{% for effect in effects if effect.rate == rate and not effect.differs_by_item %}
+        * case when {{ condition(effect) }} then {{ factor(effect) }} else 1e0 end
 {%- endfor %}
 {%- endmacro -%}
-{%- macro happens(purpose, rate) -%}
-{{ uniform('impression_key', purpose) }} < 1 - exp(-({{ rate }}))
+{#- The factors that depend on the item or its module, to be multiplied with the former. -#}
+{%- macro item_factor(rate) -%}
+{%- for effect in effects if effect.rate == rate and effect.differs_by_item %}
+            * case when {{ condition(effect) }} then {{ factor(effect) }} else 1e0 end
+{%- endfor %}
+{%- endmacro -%}
+{#- An effect holds while its arm is active, that is in sessions that start after the assignment. -#}
+{%- macro condition(effect) -%}
+{{ effect.experiment_id }} = '{{ effect.arm }}'{% if 'when' in effect %} and ({{ effect.when }}){% endif %}
+{%- endmacro -%}
+{%- macro factor(effect) -%}
+{%- if 'half_life_days' in effect -%}
+1 + {{ effect.factor - 1 }}::double * exp(
+    {{ -0.6931471805599453 / effect.half_life_days / 86400 }}::double
+    * (session_second - {{ effect.experiment_id }}_second)
+)
+{%- else -%} {{ effect.factor }}::double {%- endif -%}
+{%- endmacro -%}
+{%- macro rate_factor(rate) -%}
+{% if rate in varied_rates %} * {{ rate }}_factor{% endif %}{{ item_factor(rate) }}
+{%- endmacro -%}
+{%- macro happens(rate_name, rate) -%}
+{{ rate_name }}_draw < 1 - exp(-({{ rate }}))
 {%- endmacro -%}
 -- Every ranked item with what came of it: drawn, in view, and which engagements it led to.
 create or replace temp table impressions as
@@ -44,9 +58,9 @@ visits as (
 sized as (
     select
         *,
-        null::varchar as module_id,
-        null::varchar as content_format,
-        null::boolean as is_shoppable,
+{%- for rate in varied_rates %}
+        {{ session_factor(rate) }} as {{ rate }}_factor,
+{%- endfor %}
         {{ uniform('session_key', 'depth') }} as depth_draw,
         case surface
 {%- for surface, traits in world.sessions.surfaces.items() %}
@@ -65,12 +79,12 @@ sized as (
 
 ranked as (
     select
-        * exclude (module_id, content_format, is_shoppable, depth_draw, depth_scale),
+        * exclude (depth_draw, depth_scale, depth_factor),
         unnest(range(
             1,
             2 + least(
                 {{ world.sessions.most_items - 1 }},
-                floor(-ln(depth_draw) * depth_scale{{ factors('depth') }})::bigint
+                floor(-ln(depth_draw) * depth_scale * depth_factor)::bigint
             )
         )) as position,
     from sized
@@ -92,6 +106,19 @@ keyed as (
     from ranked
 ),
 
+-- Draws are columns of their own before a case or an `and` uses them: DuckDB does not share what is common inside
+-- those, and would work out each round of a draw many times.
+drawn as (
+    select
+        *,
+        {{ uniform('impression_key', 'recent') }} as recent_draw,
+        {{ uniform('impression_key', 'rank') }} as rank_draw,
+        {{ uniform('impression_key', 'rendered') }} as rendered_draw,
+        {{ uniform('impression_key', 'share') }} as share_draw,
+        {{ uniform('impression_key', 'visible') }} as visible_draw,
+    from keyed
+),
+
 shelved as (
     select
         *,
@@ -101,11 +128,10 @@ shelved as (
 {%- endfor %}
             when surface = 'shopping' then 'products'
             when is_exploration then 'uniform'
-            when {{ uniform('impression_key', 'recent') }} < {{ world.sessions.recent_item_share }}::double then 'recent'
+            when recent_draw < {{ world.sessions.recent_item_share }}::double then 'recent'
             else 'evergreen'
         end as shelf,
-        {{ uniform('impression_key', 'rank') }} as rank_draw,
-    from keyed
+    from drawn
 ),
 
 -- Lane and rank make the item. A session shows each lane once, and recent items differ by position, so the pair
@@ -140,18 +166,16 @@ placed as (
 
 described as (
     select
-        placed.* exclude (rank_draw, rank, lane, recent_index),
+        placed.* exclude (recent_draw, rank_draw, rank, lane, recent_index),
         items.content_format,
         items.is_shoppable,
         items.quality,
         placed.session_second + (placed.position - 1) * placed.seconds_per_item as event_second,
-        {{ uniform('impression_key', 'rendered') }} < case
+        rendered_draw < case
             when placed.position <= {{ world.visibility.deep_after_position }}
                 then {{ world.visibility.rendered_probability.top }}::double
             else {{ world.visibility.rendered_probability.deep }}::double
         end as is_rendered,
-        {{ uniform('impression_key', 'share') }} as share_draw,
-        exp({{ world.visibility.visible_ms_sigma }}::double * {{ normal('impression_key', 'visible') }}) as visible_factor,
     from placed
     inner join items on placed.item_index = items.item_index
 ),
@@ -171,7 +195,8 @@ viewed as (
         case
             when is_rendered
                 then floor(
-                    {{ world.visibility.visible_ms_median }} * visible_factor
+                    {{ world.visibility.visible_ms_median }}
+                    * pow(visible_draw / (1 - visible_draw), {{ 1 / world.visibility.visible_ms_shape }}::double)
                     * case when content_format = 'video' then {{ world.visibility.video_visible_factor }}::double else 1e0 end
                 )::integer
         end as visible_ms,
@@ -181,6 +206,9 @@ viewed as (
 seen as (
     select
         *,
+{%- for rate in ['click', 'closeup', 'save', 'hide', 'report', 'follow', 'video_start', 'product_click'] %}
+        {{ uniform('impression_key', rate) }} as {{ rate }}_draw,
+{%- endfor %}
         coalesce(
             viewport_percent >= {{ (world.visibility.viewport_share * 100) | int }}
             and visible_ms >= case
@@ -198,16 +226,16 @@ engaged as (
         is_rendered and {{ happens('click',
             world.rates.click ~ '::double * click_taste * quality / (1 + ' ~ world.rates.click_position_decay
             ~ '::double * (position - 1)) * case when is_seen then 1e0 else ' ~ world.rates.click_unseen_factor
-            ~ '::double end' ~ factors('click')) }} as is_clicked,
+            ~ '::double end' ~ rate_factor('click')) }} as is_clicked,
 {%- for rate in ['closeup', 'hide', 'report', 'follow'] %}
-        is_seen and {{ happens(rate, world.rates[rate] ~ '::double' ~ factors(rate)) }} as has_{{ rate }},
+        is_seen and {{ happens(rate, world.rates[rate] ~ '::double' ~ rate_factor(rate)) }} as has_{{ rate }},
 {%- endfor %}
-        is_seen and {{ happens('save', world.rates.save ~ '::double * save_taste * quality' ~ factors('save')) }} as is_saved,
+        is_seen and {{ happens('save', world.rates.save ~ '::double * save_taste * quality' ~ rate_factor('save')) }} as is_saved,
         is_seen and content_format = 'video'
-        and {{ happens('video_start', world.rates.video_start ~ '::double' ~ factors('video_start')) }} as has_video_start,
+        and {{ happens('video_start', world.rates.video_start ~ '::double' ~ rate_factor('video_start')) }} as has_video_start,
         is_seen and is_shoppable and {{ happens('product_click',
             world.rates.product_click ~ '::double * case when has_shopping_intent then '
-            ~ world.rates.product_click_shopper_factor ~ '::double else 1e0 end' ~ factors('product_click'))
+            ~ world.rates.product_click_shopper_factor ~ '::double else 1e0 end' ~ rate_factor('product_click'))
             }} as has_product_click,
     from seen
 ),
@@ -242,7 +270,7 @@ final as (
         is_clicked or is_saved or has_closeup or has_hide or has_report or has_follow or has_video_start
         or has_product_click as is_engaged,
         is_seen or is_clicked as is_viewport_impression,
-        1e0{{ factors('dwell') }} as dwell_factor,
+        1e0{{ rate_factor('dwell') }} as dwell_factor,
     from engaged
 )
 

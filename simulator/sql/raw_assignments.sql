@@ -1,36 +1,48 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import instant, dirt_kind, quoted, broken with context %}
+{% from 'raw_output.jinja' import instant, dirt_kind, copies, broken with context %}
 {%- set kinds = world.dirt.assignments -%}
 with
 
 assigned as (
 {%- for experiment_id, experiment in world.experiments.items() %}
-    {{ 'union all ' if not loop.first }}select
+    {{ 'union all' if not loop.first }}
+    select
         '{{ experiment_id }}' as experiment_id,
         user_index,
         activity_z,
         {{ experiment_id }}_arm as arm,
         {{ experiment_id }}_second as assigned_second,
-        -- The arm a crossover is seen in later.
-        case
+        -- The arm in which a crossover is seen later.
+        case {{ experiment_id }}_arm
 {%- for arm in experiment.arms %}
-            when {{ experiment_id }}_arm = '{{ arm }}' then '{{ (experiment.arms | list)[(loop.index) % (experiment.arms | length)] }}'
+            when '{{ arm }}' then '{{ (experiment.arms | list)[loop.index % (experiment.arms | length)] }}'
 {%- endfor %}
         end as other_arm,
-        {{ random_key('user_index * 64 + ' ~ loop.index, 'assignment.log') }} as log_key,
+        user_index * 64 + {{ loop.index }} as assignment_index,
     from user_arms
     where {{ experiment_id }}_second is not null
 {%- endfor %}
 ),
 
-logged as (
+keyed as (
     select
-        experiment_id,
-        'u' || user_index as user_id,
-        arm,
-        other_arm,
-        assigned_second,
+        *,
+        {{ random_key('assignment_index', 'assignment.log') }} as log_key,
+    from assigned
+),
+
+drawn as (
+    select
+        *,
+        {{ uniform('log_key', 'loss') }} as loss_draw,
+        {{ uniform('log_key', 'dirt') }} as dirt_draw,
         {{ uniform('log_key', 'dirt.size') }} as dirt_size,
+    from keyed
+),
+
+marked as (
+    select
+        *,
 {%- if clean %}
         null::varchar as dirt,
 {%- else %}
@@ -38,58 +50,74 @@ logged as (
 {%- for experiment_id, experiment in world.experiments.items() if 'logging_loss' in experiment %}
             when
                 experiment_id = '{{ experiment_id }}' and arm = '{{ experiment.logging_loss.arm }}'
-                and {{ uniform('log_key', 'loss') }} < case
-                    when activity_z > {{ heavy_z[experiment_id] }}::double then {{ experiment.logging_loss.heavy_probability }}::double
+                and loss_draw < case
+                    when activity_z > {{ heavy_z[experiment_id] }}::double
+                        then {{ experiment.logging_loss.heavy_probability }}::double
                     else {{ experiment.logging_loss.other_probability }}::double
                 end
                 then 'lost'
 {%- endfor %}
-            else {{ dirt_kind(uniform('log_key', 'dirt'), merge(kinds.in_place, kinds.copies)) }}
+            else {{ dirt_kind('dirt_draw', merge(kinds.in_place, kinds.copies)) }}
         end as dirt,
 {%- endif %}
-    from assigned
+    from drawn
+),
+
+repeated as (
+    select
+        experiment_id,
+        'u' || user_index as user_id,
+        arm,
+        other_arm,
+        assigned_second,
+        dirt_size,
+        dirt,
+        {{ 'false' if clean else copies(kinds.copies) }} as is_copy,
+    from marked
 ),
 {%- if not clean %}
 
-originals as (
+dirtied as (
     select
         * replace (
-            case when dirt = 'padded_id' then ' ' || user_id || ' ' else user_id end as user_id,
-            case when dirt in ('lost', {{ quoted(kinds.in_place) }}) then dirt end as dirt
-        ),
-    from logged
-),
-
-copies as (
-    select
-        * replace (
-            case dirt when 'null_user_id' then null else user_id end as user_id,
-            case dirt
-                when 'crossover' then other_arm
-                when 'unknown_arm' then 'treatmnt'
-                when 'null_arm' then null
-                else arm
+            case
+                when is_copy and dirt = 'null_user_id' then null
+                when dirt = 'padded_id' then ' ' || user_id || ' '
+                else user_id
+            end as user_id,
+            case
+                when not is_copy then arm
+                when dirt = 'crossover' then other_arm
+                when dirt = 'unknown_arm' then 'treatmnt'
+                when dirt != 'null_arm' then arm
             end as arm,
-            case dirt
-                when 'retry' then assigned_second + 1 + floor(86400 * dirt_size)::bigint
-                when 'crossover' then assigned_second + 3600 + floor({{ 6 * 86400 }} * dirt_size)::bigint
-                -- A broken row comes before the sound one and must not become the user's first assignment.
-                when 'unknown_arm' then assigned_second - 60
+            case
+                when not is_copy then assigned_second
+                when dirt = 'retry' then assigned_second + 1 + floor(86400 * dirt_size)::bigint
+                when dirt = 'crossover' then assigned_second + 3600 + floor({{ 6 * 86400 }} * dirt_size)::bigint
+                -- Before the sound row: who takes the first row before checking it takes the wrong one.
+                when dirt = 'unknown_arm' then assigned_second - 60
                 else assigned_second
             end as assigned_second
         ),
-    from logged
-    where dirt in ({{ quoted(kinds.copies) }})
+    from repeated
 ),
 
--- People held out of every experiment: nothing that happens to their rows can move an outcome.
+-- People held out of every experiment: whatever is logged about them moves no outcome.
 held_out as (
     select
         'u' || user_index as user_id,
-        {{ window_start }} + floor(86400 * {{ uniform('user_key', 'extra.at') }})::bigint as assigned_second,
-        {{ dirt_kind(uniform('user_key', 'extra'), kinds.extra) }} as dirt,
+        {{ uniform('user_key', 'assignment.extra') }} as dirt_draw,
+        {{ window_start }} + floor(86400 * {{ uniform('user_key', 'assignment.extra.at') }})::bigint as assigned_second,
     from user_arms
     where not is_eligible and machine_kind is null
+),
+
+marked_extras as (
+    select
+        *,
+        {{ dirt_kind('dirt_draw', kinds.extra) }} as dirt,
+    from held_out
 ),
 
 extras as (
@@ -99,27 +127,21 @@ extras as (
         unnest(case dirt
             when 'tied_arms' then ['control', 'treatment']
             when 'unknown_arm_only' then ['variant_b']
-            else ['treatment']
+            when 'unknown_experiment' then ['treatment']
+            else []
         end) as arm,
-        null as other_arm,
         assigned_second,
-        null as dirt_size,
         dirt,
-    from held_out
-    where dirt is not null
+        true as is_copy,
+    from marked_extras
 ),
 
 everything as (
-    select * from originals
+    select experiment_id, user_id, arm, assigned_second, dirt, is_copy,
+    from dirtied
     union all
-    select * from copies
-    union all
-    select * from extras
-),
-{%- else %}
-
-everything as (
-    select * from logged
+    select experiment_id, user_id, arm, assigned_second, dirt, is_copy,
+    from extras
 ),
 {%- endif %}
 
@@ -128,9 +150,9 @@ final as (
         experiment_id,
         user_id,
         arm,
-        {{ broken(instant('assigned_second'), 'unparseable_assigned_at', 'n/a') }} as assigned_at,
-        dirt,
-    from everything
+        {{ broken(instant('assigned_second'), "is_copy and dirt = 'unparseable_assigned_at'", 'n/a') }} as assigned_at,
+        case when is_copy or dirt in ('lost'{% for kind in kinds.in_place %}, '{{ kind }}'{% endfor %}) then dirt end as dirt,
+    from {{ 'repeated' if clean else 'everything' }}
 )
 
 select * from final

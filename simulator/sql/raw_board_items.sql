@@ -1,23 +1,42 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import identifier, instant, dirt_kind with context %}
+{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies with context %}
 with
 
-logged as (
+keyed as (
     select
-        {{ identifier('b', 'board_index') }} as board_id,
-        'p' || item_index as item_id,
-        {{ instant('saved_second') }} as saved_at,
-        {% if clean %}null::varchar{% else %}{{ dirt_kind(uniform(random_key('engagement_index', 'board_item.log'), 'dirt'), world.dirt.board_items) }}{% endif %} as dirt,
+        *,
+        {{ random_key('engagement_index', 'board_item.log') }} as log_key,
     from board_items
 ),
 
+drawn as (
+    select
+        *,
+        {{ uniform('log_key', 'dirt') }} as dirt_draw,
+    from keyed
+),
+
+marked as (
+    select
+        *,
+        {{ dirt_kind('dirt_draw', world.dirt.board_items) }} as dirt,
+    from drawn
+),
+
+repeated as (
+    select
+        *,
+        {{ 'false' if clean else copies(world.dirt.board_items) }} as is_copy,
+    from marked
+),
+
 final as (
-    select * replace (null::varchar as dirt),
-    from logged
-    union all
-    select * replace (case dirt when 'null_item_id' then null else item_id end as item_id),
-    from logged
-    where dirt is not null
+    select
+        {{ identifier('b', 'board_index') }} as board_id,
+        case when not is_copy or dirt != 'null_item_id' then 'p' || item_index end as item_id,
+        {{ instant('saved_second') }} as saved_at,
+        case when is_copy then dirt end as dirt,
+    from repeated
 )
 
 select * from final

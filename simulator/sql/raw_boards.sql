@@ -1,5 +1,5 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import identifier, instant, dirt_kind with context %}
+{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies with context %}
 with
 
 boards as (
@@ -18,23 +18,36 @@ keyed as (
     from boards
 ),
 
-logged as (
+drawn as (
     select
-        {{ identifier('b', 'board_index') }} as board_id,
-        'u' || user_index as user_id,
+        *,
+        {{ uniform('log_key', 'dirt') }} as dirt_draw,
         -- Made just before its first item is put on it.
-        {{ instant("first_saved_second - 1 - floor(4 * " ~ uniform('log_key', 'created') ~ ")::bigint") }} as created_at,
-        {% if clean %}null::varchar{% else %}{{ dirt_kind(uniform('log_key', 'dirt'), world.dirt.boards) }}{% endif %} as dirt,
+        first_saved_second - 1 - floor(4 * {{ uniform('log_key', 'created') }})::bigint as created_second,
     from keyed
 ),
 
+marked as (
+    select
+        *,
+        {{ dirt_kind('dirt_draw', world.dirt.boards) }} as dirt,
+    from drawn
+),
+
+repeated as (
+    select
+        *,
+        {{ 'false' if clean else copies(world.dirt.boards) }} as is_copy,
+    from marked
+),
+
 final as (
-    select * replace (null::varchar as dirt),
-    from logged
-    union all
-    select * replace (case dirt when 'null_user_id' then null else user_id end as user_id),
-    from logged
-    where dirt is not null
+    select
+        {{ identifier('b', 'board_index') }} as board_id,
+        case when not is_copy or dirt != 'null_user_id' then 'u' || user_index end as user_id,
+        {{ instant('created_second') }} as created_at,
+        case when is_copy then dirt end as dirt,
+    from repeated
 )
 
 select * from final

@@ -1,39 +1,41 @@
 {% from 'random.jinja' import uniform %}
-{% from 'raw_output.jinja' import instant, dirt_kind, broken with context %}
+{% from 'raw_output.jinja' import instant, dirt_kind, copies, broken with context %}
 with
 
-logged as (
+drawn as (
     select
-        'u' || user_index as user_id,
-        signed_up_second,
-        country,
-        platform,
-        is_creator,
-        {% if clean %}null::varchar{% else %}{{ dirt_kind(uniform('user_key', 'dirt'), world.dirt.users) }}{% endif %} as dirt,
+        *,
+        {{ uniform('user_key', 'user.dirt') }} as dirt_draw,
     from users
 ),
 
-everything as (
-    select * replace (null::varchar as dirt),
-    from logged
-    union all
+marked as (
     select
-        * replace (
-            case dirt when 'null_user_id' then null when 'padded_copy' then '  ' || user_id else user_id end as user_id
-        ),
-    from logged
-    where dirt is not null
+        *,
+        {{ dirt_kind('dirt_draw', world.dirt.users) }} as dirt,
+    from drawn
+),
+
+repeated as (
+    select
+        *,
+        {{ 'false' if clean else copies(world.dirt.users) }} as is_copy,
+    from marked
 ),
 
 final as (
     select
-        user_id,
-        {{ broken(instant('signed_up_second'), 'unparseable_signed_up_at', 'unknown') }} as signed_up_at,
+        case
+            when not is_copy then 'u' || user_index
+            when dirt = 'padded_copy' then '  u' || user_index
+            when dirt != 'null_user_id' then 'u' || user_index
+        end as user_id,
+        {{ broken(instant('signed_up_second'), "is_copy and dirt = 'unparseable_signed_up_at'", 'unknown') }} as signed_up_at,
         country,
         platform,
         is_creator,
-        dirt,
-    from everything
+        case when is_copy then dirt end as dirt,
+    from repeated
 )
 
 select * from final

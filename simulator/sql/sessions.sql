@@ -17,12 +17,19 @@ user_days as (
     where users.machine_kind is null
 ),
 
+keyed_days as (
+    select
+        *,
+        {{ random_key('day_index', 'user_day') }} as day_key,
+    from user_days
+),
+
 drawn as (
     select
         *,
-        {{ uniform(random_key('day_index', 'user_day'), 'session_count') }} as draw,
+        {{ uniform('day_key', 'session_count') }} as draw,
         exp(-mean_sessions) as none,
-    from user_days
+    from keyed_days
 ),
 
 -- Poisson by inversion, at most four a day.
@@ -35,9 +42,10 @@ counted as (
         + (draw > none * (1 + mean_sessions + mean_sessions ** 2 / 2 + mean_sessions ** 3 / 6))::integer
             as session_count,
     from drawn
-    where draw > none
 ),
 
+-- Days without a session vanish in unnest. A condition would do the same, but DuckDB moves conditions down to the
+-- scan and works the draw out anew at each mention, which takes five times as long.
 opened as (
     select
         *,
@@ -57,6 +65,7 @@ keyed as (
 timed as (
     select
         *,
+        {{ uniform('session_key', 'surface') }} as surface_draw,
         (slot + 5e-2 + 9e-1 * {{ uniform('session_key', 'start') }}) / session_count as part_of_day,
     from keyed
 ),
@@ -76,9 +85,8 @@ final as (
         user_index,
         session_second,
         case
-            when has_shopping_intent
-                then {{ choice(uniform('session_key', 'surface'), shopper_surface_shares) }}
-            else {{ choice(uniform('session_key', 'surface'), surface_shares) }}
+            when has_shopping_intent then {{ choice('surface_draw', shopper_surface_shares) }}
+            else {{ choice('surface_draw', surface_shares) }}
         end as surface,
     from started
     where session_second >= signed_up_second

@@ -1,5 +1,5 @@
 -- What each person assigned to one experiment did in [assigned_at, end of the experiment), and whether they had
--- clicked a product in the 14 days before: the outcomes as the readout defines them, summed from the latent world.
+-- clicked a product in the days before: the outcomes as the readout defines them, summed from the latent world.
 with
 
 units as (
@@ -47,6 +47,16 @@ done as (
     group by units.user_index
 ),
 
+shoppers as (
+    select distinct units.user_index
+    from engagements
+    inner join units on engagements.user_index = units.user_index
+    where
+        engagements.engagement_type = 'product_click'
+        and engagements.event_second >= units.assigned_second - {{ world.truth.segment_days * 86400 }}
+        and engagements.event_second < units.assigned_second
+),
+
 final as (
     select
         units.user_index,
@@ -59,10 +69,12 @@ final as (
 ] %}
         coalesce(done.{{ measure }}, 0) as {{ measure }},
 {%- endfor %}
-        (coalesce(done.saves, 0) > 0)::integer as is_saver,
+        (coalesce(done.saves, 0) > 0)::integer as savers,
+        case when shoppers.user_index is not null then 'shopper' else 'browser' end as shopping_intent,
     from units
     left join seen on units.user_index = seen.user_index
     left join done on units.user_index = done.user_index
+    left join shoppers on units.user_index = shoppers.user_index
 )
 
 select * from final
