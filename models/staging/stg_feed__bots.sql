@@ -1,3 +1,4 @@
+{{ config(materialized='table') }}
 {#- Only what no treatment can have changed may make a user a bot: what the client declares itself to be, and how fast
     it went before it was first assigned to anything. A rule on later behaviour would drop users from the arm that
     makes people busier. -#}
