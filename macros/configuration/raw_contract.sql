@@ -94,8 +94,6 @@ items:
 boards:
   is_required: false
   required_columns: [board_id, user_id]
-  without:
-    table: questions about boards have no data
   columns:
     board_id: text
     user_id: text
@@ -103,8 +101,6 @@ boards:
 board_items:
   is_required: false
   required_columns: [board_id, item_id]
-  without:
-    table: questions about boards have no data
   columns:
     board_id: text
     item_id: text
