@@ -18,12 +18,14 @@ from mpmath import mpf
 
 MACROS = Path(__file__).resolve().parents[2] / "macros"
 
-# The stated accuracies, as relative errors.
-SURVIVAL_TOLERANCE = 1e-12
+# The stated accuracies, as relative errors; of a tail by the smallest tail for which it holds. What lies below 1e-290
+# is only bounded, and in the far tails a large exponent multiplies the rounding.
+SMALLEST_TAIL = mpf("1e-290")
+SURVIVAL_TOLERANCES = {SMALLEST_TAIL: 1e-12, mpf("1e-6"): 2e-14}
+CHI_SQUARE_TOLERANCES = {SMALLEST_TAIL: 1e-12}
+CHI_SQUARE_TOLERANCES_BEYOND_1000 = {SMALLEST_TAIL: 1e-11}
 STUDENT_T_QUANTILE_TOLERANCE = 1e-11
 NORMAL_QUANTILE_TOLERANCE = 2e-15
-# Tails below are only bounded, so they are not compared.
-SMALLEST_TAIL = mpf("1e-290")
 
 # Each is a view over the table `points`, in which a test puts its arguments.
 MODELS = {
@@ -214,7 +216,7 @@ def chi_square_tail(x, df):
     return mpmath.gammainc(mpf(df) / 2, mpf(x) / 2, mpmath.inf, regularized=True)
 
 
-def assert_close(rows, reference, tolerance):
+def assert_close(rows, reference, tolerances):
     """Compare (first, second, survival[, cdf]) rows with the reference for the tail and, mirrored, the lower tail."""
     errors = []
     for first, second, *values in rows:
@@ -224,7 +226,9 @@ def assert_close(rows, reference, tolerance):
                 assert value is not None, (first, second)
                 errors.append((float(abs(value / expected - 1)), argument, second, value))
     assert len(errors) >= len(rows) / 2, "the points must not lie beyond the smallest tail"
-    assert max(errors)[0] <= tolerance, max(errors)
+    for smallest, tolerance in tolerances.items():
+        worst = max((error for error in errors if error[-1] >= smallest), default=(0,))
+        assert worst[0] <= tolerance, worst
 
 
 def student_t_quantile_error(t, p, df):
@@ -243,12 +247,12 @@ def log_uniform(low, high):
 
 def many(strategy):
     """Lists long enough that one query answers for many points."""
-    return st.lists(strategy, min_size=40, max_size=60)
+    return st.lists(strategy, min_size=40, max_size=50)
 
 
 # The examples are drawn anew each time; nothing is written beside the tests.
 explored = settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -283,14 +287,14 @@ def test_the_reference_for_student_t_agrees_with_mpmath(t, df):
 def test_normal_tails(evaluate):
     zs = [z / 16 for z in range(-585, 586)] + [0.999999999999, 1.000000000001, 1e-3, 1e-9, 1e-19, 1e-21, 1e-300, 5e-324]
     rows = evaluate("normal", [(z, None) for z in zs])
-    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCE)
+    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCES)
 
 
 @explored
 @given(many(st.floats(-36.4, 36.4)))
 def test_normal_tails_anywhere(evaluate, zs):
     rows = evaluate("normal", [(z, None) for z in zs])
-    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCE)
+    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCES)
 
 
 def assert_normal_quantiles(rows):
@@ -322,14 +326,14 @@ def test_student_t_tails(evaluate):
     ts = (0, 1e-300, 1e-21, 1e-8, 0.1, 0.5, 0.9, 1 - 1e-12, 1, 1.1, 1.5, 2, 2.5, 3, 4, 5, 8, 13, 20, 30, 36, 50, 200)
     ts += (1e4, 1e10, 1e50, 1e100, 1e149, 1e151, 1e154, 1e155, 1e200, 1e285)
     rows = evaluate("student_t", [(sign * t, df) for t in ts for df in STUDENT_T_DEGREES for sign in (1, -1)])
-    assert_close(rows, student_t_tail, SURVIVAL_TOLERANCE)
+    assert_close(rows, student_t_tail, SURVIVAL_TOLERANCES)
 
 
 @explored
 @given(many(st.tuples(st.one_of(log_uniform(1e-3, 40), log_uniform(1, 1e12), st.floats(-6, 6)), degrees_of_freedom)))
 def test_student_t_tails_anywhere(evaluate, points):
     rows = evaluate("student_t", points)
-    assert_close(rows, student_t_tail, SURVIVAL_TOLERANCE)
+    assert_close(rows, student_t_tail, SURVIVAL_TOLERANCES)
 
 
 def test_student_t_tails_in_closed_form(evaluate):
@@ -342,12 +346,12 @@ def test_student_t_tails_in_closed_form(evaluate):
             root = mpmath.sqrt(2 + mpf(t) ** 2)
             expected = 1 / (root * (root + mpf(t)))
         if expected >= SMALLEST_TAIL:
-            assert abs(survival / expected - 1) <= SURVIVAL_TOLERANCE, (t, df, survival)
+            assert abs(survival / expected - 1) <= SURVIVAL_TOLERANCES[SMALLEST_TAIL], (t, df, survival)
 
 
 def test_student_t_tails_become_normal_as_the_degrees_of_freedom_grow(evaluate):
     rows = evaluate("student_t", [(z / 4, 1e20) for z in range(-145, 146)])
-    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCE)
+    assert_close(rows, lambda z, _: normal_tail(z), SURVIVAL_TOLERANCES)
 
 
 def assert_student_t_quantiles(rows, points):
@@ -377,17 +381,17 @@ def test_student_t_quantiles_anywhere(evaluate, points):
 
 
 @pytest.mark.parametrize(
-    ("df", "tolerance"),
-    [(df, SURVIVAL_TOLERANCE) for df in (1, 1.5, 2, 3, 4, 5, 6, 9, 15, 30, 77, 200, 500, 999, 1000)]
-    + [(df, 1e-11) for df in (3e3, 1e4)],
+    ("df", "tolerances"),
+    [(df, CHI_SQUARE_TOLERANCES) for df in (1, 1.5, 2, 3, 4, 5, 6, 9, 15, 30, 77, 200, 500, 999, 1000)]
+    + [(df, CHI_SQUARE_TOLERANCES_BEYOND_1000) for df in (3e3, 1e4)],
 )
-def test_chi_square_tails(evaluate, df, tolerance):
+def test_chi_square_tails(evaluate, df, tolerances):
     multiples = (1e-290, 1e-100, 1e-10, 1e-4, 0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.9999, 1, 1.0001, 1.01)
     multiples += (1.03, 1.1, 1.2, 1.3, 1.5, 1.8, 2, 2.5, 3, 4, 6, 8, 12, 20, 40, 80, 150, 300, 600, 1300)
     # The upper tail of the multiples beyond leaves the domain.
     reach = 1400 + 4 * df
     rows = evaluate("chi_square", [(df * f, df) for f in multiples if df * f <= reach])
-    assert_close(rows, chi_square_tail, tolerance)
+    assert_close(rows, chi_square_tail, tolerances)
 
 
 @explored
@@ -395,7 +399,7 @@ def test_chi_square_tails(evaluate, df, tolerance):
 def test_chi_square_tails_anywhere(evaluate, points):
     # In standard deviations from the mean, so that the tails of every distribution are met.
     arguments = [(max(df + deviation * math.sqrt(2 * df), 1e-9), float(df)) for df, deviation in points]
-    assert_close(evaluate("chi_square", arguments), chi_square_tail, SURVIVAL_TOLERANCE)
+    assert_close(evaluate("chi_square", arguments), chi_square_tail, CHI_SQUARE_TOLERANCES)
 
 
 UNUSABLE = (None, math.nan, math.inf, -math.inf)
