@@ -21,9 +21,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 quietly = mkdir -p $(logs); $(2) >$(logs)/$(1).log 2>&1 </dev/null \
     || { status=$$?; cat $(logs)/$(1).log; printf '\n%s\n' '$(1): failed'; exit $$status; }
 
-# What dbt built and how long it took, with every warning, from the log of a build that passed.
-dbt_summary = sed -n \
-    -e 's/^[0-9:]* *//' -e '/^Finished running/p' -e '/^Done\./p' -e '/^[0-9]* of [0-9]* WARN/p' -e '/^\[WARNING\]/,/^$$/p'
+# What dbt built and how long it took, with every warning and what was not logged, from the log of a build that passed.
+dbt_summary = sed -n -e 's/^[0-9:]* *//' -e '/^feedlift: /p' \
+    -e '/^Finished running/p' -e '/^Done\./p' -e '/^[0-9]* of [0-9]* WARN/p' -e '/^\[WARNING\]/,/^$$/p'
 
 .PHONY: help
 help: ## List the targets
@@ -74,6 +74,22 @@ query: .venv/run.txt ## Run SQL against what was built: make query SQL="select .
 	    database = os.environ.get("FEEDLIFT_DATABASE", "feedlift.duckdb"); \
 	    duckdb.connect(database, read_only=True).sql(os.environ["SQL"]).show(max_width=240, max_rows=1000)'
 
+open_bandit := examples/open_bandit
+open_bandit_dbt := ../../$(bin)/dbt --no-use-colors
+
+.PHONY: real
+real: .venv/run.txt $(open_bandit)/data/obp ## Build on real logs, the Open Bandit Dataset, and print their readout
+	@$(call quietly,real,(cd $(open_bandit) && $(open_bandit_dbt) deps && $(open_bandit_dbt) build))
+	@$(dbt_summary) $(logs)/real.log
+	@$(bin)/python $(open_bandit)/readout.py
+
+# The data set ships inside a wheel, which is unpacked and not installed: its dependencies are large and not needed.
+$(open_bandit)/data/obp: $(open_bandit)/requirements.txt | .venv/run.txt
+	@$(call quietly,download,$(bin)/python -m pip download --disable-pip-version-check --no-deps --only-binary :all: \
+	    --require-hashes --dest $(@D) --requirement $<)
+	@$(call quietly,unpack,$(bin)/python -m zipfile --extract $(@D)/obp-*.whl $(@D))
+	@touch $@
+
 .PHONY: seeds
 seeds: .venv/run.txt ## Generate the demo data under seeds/ again
 	@$(bin)/python -m simulator seeds
@@ -89,6 +105,7 @@ lock: .venv/dev.txt ## Resolve requirements/*.in again into the locks
 .PHONY: clean
 clean: ## Remove the environment, the built database and everything else that can be made again
 	@rm -rf .venv target logs dbt_packages feedlift.duckdb feedlift.duckdb.wal .pytest_cache .ruff_cache .hypothesis
+	@cd $(open_bandit) && rm -rf data target logs dbt_packages open_bandit.duckdb open_bandit.duckdb.wal
 
 # The stamp is a copy of the lock, so a checkout that only touches the lock's time installs nothing.
 .venv/run.txt: requirements/run.txt | .venv/bin/python

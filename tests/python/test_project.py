@@ -91,7 +91,7 @@ def without_jinja(properties):
     """Parsed YAML in which a configuration that Jinja decides is the boolean it becomes."""
     if isinstance(properties, dict):
         return {
-            key: True if key == "enabled" and "{{" in str(value) else without_jinja(value)
+            key: True if key.lstrip("+") == "enabled" and "{{" in str(value) else without_jinja(value)
             for key, value in properties.items()
         }
     return [without_jinja(value) for value in properties] if isinstance(properties, list) else properties
