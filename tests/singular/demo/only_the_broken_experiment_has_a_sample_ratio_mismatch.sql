@@ -1,0 +1,9 @@
+{{ config(enabled=feedlift.is_demo()) }}
+select
+    experiment_id,
+    status,
+    p_value
+from {{ ref('experiment_health') }}
+where
+    check_name = 'sample_ratio_mismatch'
+    and (status = 'fail') <> (experiment_id = 'closeup_redesign')
