@@ -28,13 +28,26 @@ CHUNK_TABLES = (
 WORLD_TABLES = ("raw_items",)
 
 
+def as_sql(value: Any) -> Any:
+    """Write a number with decimals as a double: DuckDB would read 0.05 as an exact decimal."""
+    if not isinstance(value, float):
+        return value
+    written = repr(value)
+    return written if "e" in written else f"{written}e0"
+
+
 class Engine:
     """A DuckDB connection that holds one chunk of one world in temporary tables."""
 
     def __init__(self, world: World, threads: int | None = None) -> None:
         """Open a database in memory; it spills to disk by itself when a chunk is too large."""
         self.world = world
-        self.templates = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)
+        self.templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            undefined=StrictUndefined,
+            autoescape=False,
+            finalize=as_sql,
+        )
         # Globals, because templates that are imported see nothing else.
         self.templates.globals.update(world.context())
         self.connection = duckdb.connect()
@@ -97,9 +110,7 @@ def for_each_chunk(
         finally:
             engines.put(engine)
 
-    chunks = [
-        (first, min(first + chunk_users, world.population)) for first in range(0, world.population, chunk_users)
-    ]
+    chunks = [(first, min(first + chunk_users, world.population)) for first in range(0, world.population, chunk_users)]
     with ThreadPoolExecutor(workers) as pool:
         for (_, last), result in zip(chunks, pool.map(run, chunks), strict=True):
             yield last, result

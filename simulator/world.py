@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from math import isclose
 from pathlib import Path
 from statistics import NormalDist
 from typing import Any
@@ -64,11 +65,14 @@ class World:
         if self.people < 1:
             raise WorldError(f"{self.people} users make no world: ask for at least 1.")
         if self.days < FEWEST_DAYS:
-            raise WorldError(f"{self.days} days leave no room for history and experiments: ask for {FEWEST_DAYS} or more.")
-        for experiment_id, experiment in self.parameters["experiments"].items():
-            for shares in (arm_shares["shares"] for arm_shares in self.shares[experiment_id]):
-                if abs(sum(shares.values()) - 1) > 1e-9:
-                    raise WorldError(f"The shares of {experiment_id} sum to {sum(shares.values())}, not to 1.")
+            raise WorldError(
+                f"{self.days} days are too few for history and experiments: ask for {FEWEST_DAYS} or more."
+            )
+        for experiment_id, regimes in self.shares.items():
+            for regime in regimes:
+                total = sum(regime["shares"].values())
+                if not isclose(total, 1):
+                    raise WorldError(f"The shares of {experiment_id} add up to {total:g}, not to 1.")
         for effect in self.effects:
             if effect["rate"] not in RATES:
                 raise WorldError(

@@ -40,7 +40,8 @@ invited as (
 {%- else %}
         -- At any instant of the rollout, but not before the user has signed up.
         greatest(
-            {{ window_start }} + floor({{ experiment.rollout_days * 86400 }} * {{ experiment_id }}_rollout_draw)::bigint,
+            {{ window_start }}
+            + floor({{ experiment.rollout_days * 86400 }} * {{ experiment_id }}_rollout_draw)::bigint,
             drawn.signed_up_second + floor(21600 * {{ experiment_id }}_rollout_draw)::bigint
         ) as {{ experiment_id }}_invited,
 {%- endif %}
@@ -77,7 +78,7 @@ final as (
 {%- if loop.last %}
                     else '{{ arm }}'
 {%- else %}
-                    when {{ experiment_id }}_arm_draw < {{ ns.total }}::double then '{{ arm }}'
+                    when {{ experiment_id }}_arm_draw < {{ ns.total }} then '{{ arm }}'
 {%- endif %}
 {%- endfor %}
                 end

@@ -23,7 +23,7 @@ placed as (
             when is_recent
                 then
                     floor(
-                        (recent_index + {{ uniform('item_key', 'catalogue:created_at') }}) * {{ recent_gap_seconds }}::double
+                        {{ recent_gap_seconds }} * (recent_index + {{ uniform('item_key', 'catalogue:created_at') }})
                     )::bigint - {{ world.catalogue.recent_before_days * 86400 }}
             else
                 -- Between a year old and as old as the oldest recent item.
@@ -40,7 +40,8 @@ final as (
         item_index,
         is_recent,
         created_second,
-        floor({{ uniform('item_key', 'catalogue:creator') }} * {{ world.catalogue.creators }})::integer as creator_index,
+        floor({{ world.catalogue.creators }} * {{ uniform('item_key', 'catalogue:creator') }})::integer
+            as creator_index,
         case
             when is_product then 'product'
             else {{ choice(uniform('item_key', 'catalogue:format'), world.catalogue.format_shares) }}
@@ -48,9 +49,9 @@ final as (
         [{% for topic in world.catalogue.topics %}'{{ topic }}'{{ ', ' if not loop.last }}{% endfor %}][
             1 + floor({{ uniform('item_key', 'catalogue:topic') }} * {{ world.catalogue.topics | length }})::integer
         ] as topic,
-        is_product or {{ uniform('item_key', 'catalogue:shoppable') }} < {{ world.catalogue.shoppable_share }}::double
+        is_product or {{ uniform('item_key', 'catalogue:shoppable') }} < {{ world.catalogue.shoppable_share }}
             as is_shoppable,
-        {{ uniform('item_key', 'catalogue:ad') }} < {{ world.catalogue.ad_share }}::double as is_ad,
+        {{ uniform('item_key', 'catalogue:ad') }} < {{ world.catalogue.ad_share }} as is_ad,
         {{ lognormal_factor('item_key', 'catalogue:quality', world.catalogue.quality_sigma) }} as quality,
     from placed
 )

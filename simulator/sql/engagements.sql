@@ -1,4 +1,8 @@
 {% from 'random.jinja' import random_key, uniform %}
+{%- set chain_shares = [
+    'board_add_per_save', 'outbound_click_per_click', 'video_complete_per_start', 'add_to_cart_per_product_click',
+    'purchase_per_add_to_cart',
+] -%}
 -- One row per engagement. Later steps of a chain (save to a board, product click to purchase) follow by shares.
 create or replace temp table engagements as
 with
@@ -14,8 +18,8 @@ engaged as (
 drawn as (
     select
         *,
-{%- for share in ['board_add_per_save', 'outbound_click_per_click', 'video_complete_per_start', 'add_to_cart_per_product_click', 'purchase_per_add_to_cart'] %}
-        {{ uniform('impression_key', share) }} < {{ world.rates[share] }}::double as {{ share }},
+{%- for share in chain_shares %}
+        {{ uniform('impression_key', share) }} < {{ world.rates[share] }} as {{ share }},
 {%- endfor %}
     from engaged
 ),
@@ -23,8 +27,8 @@ drawn as (
 chained as materialized (
     select
         *,
-        is_saved and board_add_per_save as has_board_add,
-        is_clicked and outbound_click_per_click and content_format != 'product' as has_outbound_click,
+        has_save and board_add_per_save as has_board_add,
+        has_click and outbound_click_per_click and content_format != 'product' as has_outbound_click,
         has_video_start and video_complete_per_start as has_video_complete,
         has_product_click and add_to_cart_per_product_click as has_add_to_cart,
         has_product_click and add_to_cart_per_product_click and purchase_per_add_to_cart as has_purchase,
@@ -36,19 +40,17 @@ chained as materialized (
 
 -- One scan per type; unnesting a list per impression takes twice as long.
 listed as (
-{%- for engagement_type, column in {
-    'click': 'is_clicked', 'closeup': 'has_closeup', 'save': 'is_saved', 'board_add': 'has_board_add',
-    'outbound_click': 'has_outbound_click', 'follow': 'has_follow', 'video_start': 'has_video_start',
-    'video_complete': 'has_video_complete', 'product_click': 'has_product_click', 'add_to_cart': 'has_add_to_cart',
-    'purchase': 'has_purchase', 'hide': 'has_hide', 'report': 'has_report',
-}.items() %}
+{%- for engagement_type in [
+    'click', 'closeup', 'save', 'board_add', 'outbound_click', 'follow', 'video_start', 'video_complete',
+    'product_click', 'add_to_cart', 'purchase', 'hide', 'report',
+] %}
     {{ 'union all' if not loop.first }}
     select
         *,
         '{{ engagement_type }}' as engagement_type,
         impression_index * 16 + {{ loop.index }} as engagement_index,
     from chained
-    where {{ column }}
+    where has_{{ engagement_type }}
 {%- endfor %}
 ),
 
@@ -87,21 +89,21 @@ final as (
             when 'purchase' then 120 + floor(900 * delay_draw)::bigint
             else 0
         end as event_second,
-        impression_id_draw < {{ world.amounts.client_knows_impression_probability }}::double
+        impression_id_draw < {{ world.amounts.client_knows_impression_probability }}
             as is_impression_known,
         -- Log-logistic: a long tail from one uniform number.
         case
             when engagement_type in ('click', 'closeup')
                 then floor(
                     {{ world.amounts.dwell_ms_median }} * dwell_factor
-                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.dwell_ms_shape }}::double)
+                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.dwell_ms_shape }})
                 )::bigint
         end as dwell_ms,
         case
             when engagement_type = 'purchase'
                 then floor(
-                    100 * {{ world.amounts.purchase_median }}::double
-                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.purchase_shape }}::double)
+                    100 * {{ world.amounts.purchase_median }}
+                    * pow(amount_draw / (1 - amount_draw), {{ 1 / world.amounts.purchase_shape }})
                 )::bigint
         end as value_cents,
     from weighed

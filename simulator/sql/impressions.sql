@@ -1,34 +1,32 @@
 {% from 'random.jinja' import random_key, uniform %}
-{#- The product of the planted factors on one rate that are the same for a whole session. -#}
-{%- macro session_factor(rate) -%}
-1e0{% for effect in effects if effect.rate == rate and not effect.differs_by_item %}
-        * case when {{ condition(effect) }} then {{ factor(effect) }} else 1e0 end
+{%- set catalogue, visibility, rates = world.catalogue, world.visibility, world.rates -%}
+{%- set recent_before_seconds = catalogue.recent_before_days * 86400 -%}
+
+{#-
+  The factors of one rate: those that hold for a whole session (`differs_by_item` false) or those that depend on the
+  item or its module. An effect holds while its arm is active, that is in sessions that start after the assignment.
+-#}
+{%- macro factors(rate, differs_by_item) -%}
+{%- for effect in effects if effect.rate == rate and effect.differs_by_item == differs_by_item %}
+        * case
+            when {{ effect.experiment_id }} = '{{ effect.arm }}'
+                {%- if 'when' in effect %} and ({{ effect.when }}){% endif %}
+                then
+                    {%- if 'half_life_days' in effect %}
+                    1 + {{ effect.factor - 1 }} * pow(
+                        5e-1, (session_second - {{ effect.experiment_id }}_second) / {{ effect.half_life_days * 86400 }}
+                    )
+                    {%- else %} {{ effect.factor }}
+                    {%- endif %}
+            else 1e0
+        end
 {%- endfor %}
 {%- endmacro -%}
-{#- The factors that depend on the item or its module, to be multiplied with the former. -#}
-{%- macro item_factor(rate) -%}
-{%- for effect in effects if effect.rate == rate and effect.differs_by_item %}
-            * case when {{ condition(effect) }} then {{ factor(effect) }} else 1e0 end
-{%- endfor %}
-{%- endmacro -%}
-{#- An effect holds while its arm is active, that is in sessions that start after the assignment. -#}
-{%- macro condition(effect) -%}
-{{ effect.experiment_id }} = '{{ effect.arm }}'{% if 'when' in effect %} and ({{ effect.when }}){% endif %}
-{%- endmacro -%}
-{%- macro factor(effect) -%}
-{%- if 'half_life_days' in effect -%}
-1 + {{ effect.factor - 1 }}::double * exp(
-    {{ -0.6931471805599453 / effect.half_life_days / 86400 }}::double
-    * (session_second - {{ effect.experiment_id }}_second)
-)
-{%- else -%} {{ effect.factor }}::double {%- endif -%}
-{%- endmacro -%}
+
 {%- macro rate_factor(rate) -%}
-{% if rate in varied_rates %} * {{ rate }}_factor{% endif %}{{ item_factor(rate) }}
+{% if rate in varied_rates %} * {{ rate }}_factor{% endif %}{{ factors(rate, differs_by_item=true) }}
 {%- endmacro -%}
-{%- macro happens(rate_name, rate) -%}
-{{ rate_name }}_draw < 1 - exp(-({{ rate }}))
-{%- endmacro -%}
+
 -- Every ranked item with what came of it: drawn, in view, and which engagements it led to.
 create or replace temp table impressions as
 with
@@ -59,12 +57,12 @@ sized as (
     select
         *,
 {%- for rate in varied_rates %}
-        {{ session_factor(rate) }} as {{ rate }}_factor,
+        1e0{{ factors(rate, differs_by_item=false) }} as {{ rate }}_factor,
 {%- endfor %}
         {{ uniform('session_key', 'depth') }} as depth_draw,
         case surface
 {%- for surface, traits in world.sessions.surfaces.items() %}
-            when '{{ surface }}' then {{ traits.depth - 0.5 }}::double
+            when '{{ surface }}' then {{ traits.depth - 0.5 }}
 {%- endfor %}
         end as depth_scale,
         floor({{ uniform('session_key', 'lane') }} * {{ world.catalogue.lanes }})::bigint as first_lane,
@@ -72,8 +70,8 @@ sized as (
             {{ uniform('session_key', 'pace') }}
             * {{ world.sessions.seconds_per_item[1] - world.sessions.seconds_per_item[0] + 1 }}
         )::bigint as seconds_per_item,
-        surface = 'home_feed'
-        and {{ uniform('session_key', 'exploration') }} < {{ world.sessions.exploration_share }}::double as is_exploration,
+        {{ uniform('session_key', 'exploration') }} < {{ world.sessions.exploration_share }}
+        and surface = 'home_feed' as is_exploration,
     from visits
 ),
 
@@ -128,7 +126,7 @@ shelved as (
 {%- endfor %}
             when surface = 'shopping' then 'products'
             when is_exploration then 'uniform'
-            when recent_draw < {{ world.sessions.recent_item_share }}::double then 'recent'
+            when recent_draw < {{ world.sessions.recent_item_share }} then 'recent'
             else 'evergreen'
         end as shelf,
     from drawn
@@ -139,13 +137,16 @@ shelved as (
 chosen as (
     select
         *,
-        case
-            when shelf = 'uniform' then floor(rank_draw * {{ world.catalogue.ranks }})::bigint
-            else floor(pow(rank_draw, {{ world.catalogue.popularity_skew }}::double) * {{ world.catalogue.ranks }})::bigint
-        end as rank,
-        (first_lane + position) % {{ world.catalogue.lanes }} as lane,
-        floor((session_second + {{ world.catalogue.recent_before_days * 86400 }}) / {{ recent_gap_seconds }}::double)::bigint
-        - position - case when rank_draw < 3e-1 then {{ world.catalogue.lanes }} else 0 end as recent_index,
+        floor(
+            {{ catalogue.ranks }} * case
+                when shelf = 'uniform' then rank_draw
+                else pow(rank_draw, {{ catalogue.popularity_skew }})
+            end
+        )::bigint as rank,
+        (first_lane + position) % {{ catalogue.lanes }} as lane,
+        -- Counted back from the newest item that certainly exists when the session starts.
+        floor((session_second + {{ recent_before_seconds }}) / {{ recent_gap_seconds }})::bigint
+        - position - case when rank_draw < 3e-1 then {{ catalogue.lanes }} else 0 end as recent_index,
     from shelved
 ),
 
@@ -153,13 +154,13 @@ placed as (
     select
         *,
         case
-            when shelf = 'recent' and recent_index between 0 and {{ world.catalogue.recent_items - 1 }}
+            when shelf = 'recent' and recent_index between 0 and {{ catalogue.recent_items - 1 }}
                 then {{ evergreen_items }} + recent_index
             when shelf = 'products'
-                then (
-                    rank - rank % {{ world.catalogue.products_every }} + {{ world.catalogue.products_every - 1 }}
-                ) * {{ world.catalogue.lanes }} + lane
-            else rank * {{ world.catalogue.lanes }} + lane
+                then lane + {{ catalogue.lanes }} * (
+                    rank - rank % {{ catalogue.products_every }} + {{ catalogue.products_every - 1 }}
+                )
+            else lane + {{ catalogue.lanes }} * rank
         end as item_index,
     from chosen
 ),
@@ -171,10 +172,9 @@ described as (
         items.is_shoppable,
         items.quality,
         placed.session_second + (placed.position - 1) * placed.seconds_per_item as event_second,
-        rendered_draw < case
-            when placed.position <= {{ world.visibility.deep_after_position }}
-                then {{ world.visibility.rendered_probability.top }}::double
-            else {{ world.visibility.rendered_probability.deep }}::double
+        placed.rendered_draw < case
+            when placed.position <= {{ visibility.deep_after_position }} then {{ visibility.rendered_probability.top }}
+            else {{ visibility.rendered_probability.deep }}
         end as is_rendered,
     from placed
     inner join items on placed.item_index = items.item_index
@@ -186,18 +186,18 @@ viewed as (
         -- Hundredths: whole numbers keep the threshold exact.
         case
             when not is_rendered then null
-            when share_draw < {{ world.visibility.whole_item_probability }}::double then 100
+            when share_draw < {{ visibility.whole_item_probability }} then 100
             else floor(
-                100 * (share_draw - {{ world.visibility.whole_item_probability }}::double)
-                / {{ 1 - world.visibility.whole_item_probability }}::double
+                100 * (share_draw - {{ visibility.whole_item_probability }})
+                / {{ 1 - visibility.whole_item_probability }}
             )::integer
         end as viewport_percent,
         case
             when is_rendered
                 then floor(
-                    {{ world.visibility.visible_ms_median }}
-                    * pow(visible_draw / (1 - visible_draw), {{ 1 / world.visibility.visible_ms_shape }}::double)
-                    * case when content_format = 'video' then {{ world.visibility.video_visible_factor }}::double else 1e0 end
+                    {{ visibility.visible_ms_median }} * pow(
+                        visible_draw / (1 - visible_draw), {{ 1 / visibility.visible_ms_shape }}
+                    ) * case when content_format = 'video' then {{ visibility.video_visible_factor }} else 1e0 end
                 )::integer
         end as visible_ms,
     from described
@@ -210,34 +210,43 @@ seen as (
         {{ uniform('impression_key', rate) }} as {{ rate }}_draw,
 {%- endfor %}
         coalesce(
-            viewport_percent >= {{ (world.visibility.viewport_share * 100) | int }}
+            viewport_percent >= {{ (visibility.viewport_share * 100) | int }}
             and visible_ms >= case
-                when content_format = 'video' then {{ world.visibility.video_viewport_ms }}
-                else {{ world.visibility.viewport_ms }}
+                when content_format = 'video' then {{ visibility.video_viewport_ms }}
+                else {{ visibility.viewport_ms }}
             end,
             false
         ) as is_seen,
     from viewed
 ),
 
+rated as (
+    select
+        *,
+        {{ rates.click }} * click_taste * quality / (1 + {{ rates.click_position_decay }} * (position - 1))
+        * case when is_seen then 1e0 else {{ rates.click_unseen_factor }} end
+        {{- rate_factor('click') }} as click_rate,
+        {{ rates.save }} * save_taste * quality{{ rate_factor('save') }} as save_rate,
+        case when is_shoppable then {{ rates.product_click }} else 0 end
+        * case when has_shopping_intent then {{ rates.product_click_shopper_factor }} else 1e0 end
+        {{- rate_factor('product_click') }} as product_click_rate,
+        case when content_format = 'video' then {{ rates.video_start }} else 0 end
+        {{- rate_factor('video_start') }} as video_start_rate,
+{%- for rate in ['closeup', 'hide', 'report', 'follow'] %}
+        {{ rates[rate] }}{{ rate_factor(rate) }} as {{ rate }}_rate,
+{%- endfor %}
+        1e0{{ rate_factor('dwell') }} as dwell_factor,
+    from seen
+),
+
 engaged as (
     select
         *,
-        is_rendered and {{ happens('click',
-            world.rates.click ~ '::double * click_taste * quality / (1 + ' ~ world.rates.click_position_decay
-            ~ '::double * (position - 1)) * case when is_seen then 1e0 else ' ~ world.rates.click_unseen_factor
-            ~ '::double end' ~ rate_factor('click')) }} as is_clicked,
-{%- for rate in ['closeup', 'hide', 'report', 'follow'] %}
-        is_seen and {{ happens(rate, world.rates[rate] ~ '::double' ~ rate_factor(rate)) }} as has_{{ rate }},
+        is_rendered and click_draw < 1 - exp(-click_rate) as has_click,
+{%- for rate in ['closeup', 'save', 'hide', 'report', 'follow', 'video_start', 'product_click'] %}
+        is_seen and {{ rate }}_draw < 1 - exp(-{{ rate }}_rate) as has_{{ rate }},
 {%- endfor %}
-        is_seen and {{ happens('save', world.rates.save ~ '::double * save_taste * quality' ~ rate_factor('save')) }} as is_saved,
-        is_seen and content_format = 'video'
-        and {{ happens('video_start', world.rates.video_start ~ '::double' ~ rate_factor('video_start')) }} as has_video_start,
-        is_seen and is_shoppable and {{ happens('product_click',
-            world.rates.product_click ~ '::double * case when has_shopping_intent then '
-            ~ world.rates.product_click_shopper_factor ~ '::double else 1e0 end' ~ rate_factor('product_click'))
-            }} as has_product_click,
-    from seen
+    from rated
 ),
 
 final as (
@@ -259,18 +268,13 @@ final as (
         quality,
         viewport_percent,
         visible_ms,
-        is_clicked,
-        is_saved,
-        has_closeup,
-        has_hide,
-        has_report,
-        has_follow,
-        has_video_start,
-        has_product_click,
-        is_clicked or is_saved or has_closeup or has_hide or has_report or has_follow or has_video_start
+        dwell_factor,
+{%- for rate in ['click', 'closeup', 'save', 'hide', 'report', 'follow', 'video_start', 'product_click'] %}
+        has_{{ rate }},
+{%- endfor %}
+        has_click or has_closeup or has_save or has_hide or has_report or has_follow or has_video_start
         or has_product_click as is_engaged,
-        is_seen or is_clicked as is_viewport_impression,
-        1e0{{ rate_factor('dwell') }} as dwell_factor,
+        is_seen or has_click as is_viewport_impression,
     from engaged
 )
 

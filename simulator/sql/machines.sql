@@ -5,7 +5,14 @@ insert into impressions by name
 with
 
 machines as (
-    select *
+    select
+        *,
+        86400 + 3600 * floor({{ (history_days - 2) * 24 }} * {{ uniform('user_key', 'bot.hour') }})::bigint
+            as burst_second,
+        {{ window_start + 4 * 86400 }}
+        + 3600 * floor({{ (days - history_days - 5) * 24 }} * {{ uniform('user_key', 'bot.later_hour') }})::bigint
+            as later_second,
+        floor(43200 * {{ uniform('user_key', 'crawler.start') }})::bigint as crawl_second,
     from user_arms
     where machine_kind is not null
 ),
@@ -16,23 +23,16 @@ bursts as (
         unnest(case
             when machine_kind = 'bot'
                 then [
-                    {
-                        'from_second': 3600 * floor({{ (history_days - 2) * 24 }}::double * {{ uniform('user_key', 'bot.hour') }})::bigint + 86400,
-                        'rows': {{ world.dirt.bot_burst_impressions }},
-                        'pace': 10
-                    },
-                    {
-                        'from_second': {{ window_start + 4 * 86400 }}
-                            + 3600 * floor({{ (days - history_days - 5) * 24 }}::double * {{ uniform('user_key', 'bot.later_hour') }})::bigint,
-                        'rows': {{ world.dirt.bot_later_impressions }},
-                        'pace': 10
-                    }
+                    {'from_second': burst_second, 'rows': {{ world.dirt.bot_burst_impressions }}, 'pace': 10},
+                    {'from_second': later_second, 'rows': {{ world.dirt.bot_later_impressions }}, 'pace': 10}
                 ]
-            else [{
-                'from_second': floor(43200 * {{ uniform('user_key', 'crawler.start') }})::bigint,
-                'rows': {{ world.dirt.crawler_impressions }},
-                'pace': {{ (days - 1) * 86400 // world.dirt.crawler_impressions }}
-            }]
+            else [
+                {
+                    'from_second': crawl_second,
+                    'rows': {{ world.dirt.crawler_impressions }},
+                    'pace': {{ (days - 1) * 86400 // world.dirt.crawler_impressions }}
+                }
+            ]
         end) as burst,
     from machines
 ),
@@ -78,8 +78,8 @@ final as (
         quality,
         100 as viewport_percent,
         5000 as visible_ms,
-        {{ uniform('machine_key', 'click') }} < 3e-1 as is_clicked,
-        false as is_saved,
+        {{ uniform('machine_key', 'click') }} < 3e-1 as has_click,
+        false as has_save,
         false as has_closeup,
         false as has_hide,
         false as has_report,

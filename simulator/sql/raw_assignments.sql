@@ -1,5 +1,5 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import instant, dirt_kind, copies, broken with context %}
+{% from 'raw_output.jinja' import instant, dirt_kind, copies, broken, quoted with context %}
 {%- set kinds = world.dirt.assignments -%}
 with
 
@@ -51,9 +51,9 @@ marked as (
             when
                 experiment_id = '{{ experiment_id }}' and arm = '{{ experiment.logging_loss.arm }}'
                 and loss_draw < case
-                    when activity_z > {{ heavy_z[experiment_id] }}::double
-                        then {{ experiment.logging_loss.heavy_probability }}::double
-                    else {{ experiment.logging_loss.other_probability }}::double
+                    when activity_z > {{ heavy_z[experiment_id] }}
+                        then {{ experiment.logging_loss.heavy_probability }}
+                    else {{ experiment.logging_loss.other_probability }}
                 end
                 then 'lost'
 {%- endfor %}
@@ -151,7 +151,7 @@ final as (
         user_id,
         arm,
         {{ broken(instant('assigned_second'), "is_copy and dirt = 'unparseable_assigned_at'", 'n/a') }} as assigned_at,
-        case when is_copy or dirt in ('lost'{% for kind in kinds.in_place %}, '{{ kind }}'{% endfor %}) then dirt end as dirt,
+        case when is_copy or dirt in ('lost', {{ quoted(kinds.in_place) }}) then dirt end as dirt,
     from {{ 'repeated' if clean else 'everything' }}
 )
 

@@ -1,5 +1,5 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies, broken with context %}
+{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies, broken, quoted with context %}
 {%- set kinds = world.dirt.engagements -%}
 with
 
@@ -139,9 +139,7 @@ final as (
         dwell_ms,
         {{ broken('(value_cents / 100e0)::decimal(18, 2)', "is_copy and dirt = 'unparseable_value'", '12,50 EUR') }}
             as value,
-        case when is_copy or dirt in ({% for kind in kinds.in_place %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
-            then dirt
-        end as dirt,
+        case when is_copy or dirt in ({{ quoted(kinds.in_place) }}) then dirt end as dirt,
     from {{ 'logged' if clean else 'dirtied' }}
 )
 

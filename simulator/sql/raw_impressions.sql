@@ -1,5 +1,5 @@
 {% from 'random.jinja' import random_key, uniform %}
-{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies, broken with context %}
+{% from 'raw_output.jinja' import identifier, instant, dirt_kind, copies, broken, quoted with context %}
 {%- set kinds = world.dirt.impressions -%}
 with
 
@@ -65,8 +65,8 @@ logged as (
             when surface = 'home_feed'
                 then floor(
                     1000 - 1000 * exp(
-                        -{{ world.rates.click }}::double * quality * (7e-1 + 6e-1 * score_draw)
-                        / (1 + {{ world.rates.click_position_decay }}::double * (position - 1))
+                        -{{ world.rates.click }} * quality * (7e-1 + 6e-1 * score_draw)
+                        / (1 + {{ world.rates.click_position_decay }} * (position - 1))
                     )
                 )::integer
         end as score_per_mille,
@@ -148,9 +148,7 @@ final as (
         {{ '(score_per_mille / 1000e0)::decimal(4, 3)' if text else 'score_per_mille / 1000e0' }} as score,
         propensity,
         -- The original beside a copy is sound.
-        case when is_copy or dirt in ({% for kind in kinds.in_place %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
-            then dirt
-        end as dirt,
+        case when is_copy or dirt in ({{ quoted(kinds.in_place) }}) then dirt end as dirt,
     from {{ 'logged' if clean else 'dirtied' }}
 )
 

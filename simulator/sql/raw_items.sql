@@ -30,7 +30,8 @@ final as (
             when dirt = 'padded_copy' then 'p' || item_index || ' '
             when dirt != 'null_item_id' then 'p' || item_index
         end as item_id,
-        {{ broken(instant('created_second'), "is_copy and dirt = 'unparseable_created_at'", '0000-00-00') }} as created_at,
+        {{ broken(instant('created_second'), "is_copy and dirt = 'unparseable_created_at'", '0000-00-00') }}
+            as created_at,
         'c' || creator_index as creator_id,
         content_format,
         topic,

@@ -30,7 +30,8 @@ final as (
             when dirt = 'padded_copy' then '  u' || user_index
             when dirt != 'null_user_id' then 'u' || user_index
         end as user_id,
-        {{ broken(instant('signed_up_second'), "is_copy and dirt = 'unparseable_signed_up_at'", 'unknown') }} as signed_up_at,
+        {{ broken(instant('signed_up_second'), "is_copy and dirt = 'unparseable_signed_up_at'", 'unknown') }}
+            as signed_up_at,
         country,
         platform,
         is_creator,

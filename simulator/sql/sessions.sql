@@ -11,7 +11,7 @@ user_days as (
         users.user_index * {{ days }} + calendar.day as day_index,
         calendar.day,
         users.sessions_per_day
-            * list_extract({{ world.users.weekday_factors }}::double[], 1 + calendar.day % 7) as mean_sessions,
+            * list_extract({{ world.users.weekday_factors }}, 1 + calendar.day % 7) as mean_sessions,
     from users
     cross join range({{ days }}) as calendar(day)
     where users.machine_kind is null

@@ -14,7 +14,7 @@ seen as (
     select
         units.user_index,
         count(*) as impressions,
-        count(*) filter (where impressions.is_clicked) as clicked_impressions,
+        count(*) filter (where impressions.has_click) as clicked_impressions,
     from impressions
     inner join units on impressions.user_index = units.user_index
     where
@@ -28,7 +28,9 @@ done as (
     select
         units.user_index,
         count(*) filter (where engagements.engagement_type = 'click') as clicks,
-        count(*) filter (where engagements.engagement_type = 'click' and not engagements.is_shoppable) as organic_clicks,
+        count(*) filter (
+            where engagements.engagement_type = 'click' and not engagements.is_shoppable
+        ) as organic_clicks,
         count(*) filter (
             where engagements.engagement_type = 'click' and engagements.dwell_ms >= {{ world.amounts.long_click_ms }}
         ) as long_clicks,
