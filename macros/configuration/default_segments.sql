@@ -7,7 +7,7 @@
   {%- set segments -%}
 shopping_intent:
   description: At least one product click in the covariate window (shopper), or none (browser).
-  value: case when product_clicks_before > 0 then 'shopper' else 'browser' end
+  value: case when product_clicks_before > 0 then 'shopper' when product_clicks_before = 0 then 'browser' end
 platform:
   description: The user's platform as registered.
   value: user_platform

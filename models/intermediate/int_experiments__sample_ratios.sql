@@ -53,17 +53,33 @@ expected_by_arm as (
 
 ),
 
+planned_experiments as (
+
+    select distinct experiment_id
+    from expected_by_arm
+
+),
+
+-- An arm that opens in a later phase is no category yet: with neither users nor expectation it would only add a degree
+-- of freedom. With users that nobody expected it stays, expecting 0.
 final as (
 
     select
         arms.experiment_id,
         arms.arm,
-        expected_by_arm.expected_user_count,
+        case
+            when planned_experiments.experiment_id is not null then coalesce(expected_by_arm.expected_user_count, 0)
+        end as expected_user_count,
         coalesce(units_by_arm.user_count, 0) as user_count
     from arms
     left join units_by_arm on arms.experiment_id = units_by_arm.experiment_id and arms.arm = units_by_arm.arm
     left join expected_by_arm
         on arms.experiment_id = expected_by_arm.experiment_id and arms.arm = expected_by_arm.arm
+    left join planned_experiments on arms.experiment_id = planned_experiments.experiment_id
+    where
+        planned_experiments.experiment_id is null
+        or units_by_arm.arm is not null
+        or expected_by_arm.arm is not null
 
 )
 
