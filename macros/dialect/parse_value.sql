@@ -15,14 +15,18 @@
     {{ return("nullif(lower(trim(cast(" ~ column ~ " as varchar))), '')") }}
   {%- elif contract_type == 'timestamp' -%}
     {#- A cast of '…+02:00' to timestamp drops the offset without a word; typeof() is constant, so that a column
-        that is a timestamp already never reaches the regular expression. 'infinity' is a timestamp to DuckDB. -#}
+        that is a timestamp already never reaches the regular expression. -#}
     {%- set has_offset = "typeof(" ~ column ~ ") = 'VARCHAR' and regexp_matches(cast(" ~ column
       ~ " as varchar), ':[0-9]{2}.*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\\s*$')" -%}
-    {%- set zoned = "timezone('UTC', try_cast(" ~ column ~ " as timestamptz))" -%}
-    {%- set plain = "try_cast(" ~ column ~ " as timestamp)" -%}
+    {%- set zoned = "make_timestamp(epoch_us(try_cast(" ~ column ~ " as timestamptz)))" -%}
+    {#- A date with a space behind it is the only text that the cast does not trim itself. -#}
+    {%- set plain = "coalesce(try_cast(" ~ column ~ " as timestamp), try_cast(trim(cast(" ~ column
+      ~ " as varchar)) as timestamp))" -%}
+    {%- set parsed = "case when " ~ has_offset ~ " then " ~ zoned ~ " else " ~ plain ~ " end" -%}
+    {#- 'infinity' is a timestamp to DuckDB, and so are years to 294247: the sum of such a time and a few minutes
+        leaves the range and stops the build. -#}
     {{ return(
-      "case when " ~ has_offset ~ " then " ~ zoned
-      ~ " when isfinite(" ~ plain ~ ") then " ~ plain ~ " end"
+      "case when (" ~ parsed ~ ") between timestamp '0001-01-01' and timestamp '9999-12-31' then " ~ parsed ~ " end"
     ) }}
   {%- elif contract_type == 'integer' -%}
     {#- A cast of '999.6' to bigint rounds to 1000 and would carry it over a threshold. -#}
