@@ -78,6 +78,8 @@ sample_ratio_mismatch as (
         goodness_of_fit.p_value,
         case
             when sample_ratio_totals.user_count = 0 then 'Nobody is assigned. '
+            when goodness_of_fit.null_reason = 'expected_count_not_positive'
+                then 'The sample ratio cannot be judged: an arm has users although it has no share yet. '
             when goodness_of_fit.p_value is null
                 then 'The sample ratio cannot be judged: no expected shares are known. '
             when goodness_of_fit.p_value < 1e-3
