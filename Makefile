@@ -108,7 +108,7 @@ clean: ## Remove the environment, the built database and everything else that ca
 	@cd $(open_bandit) && rm -rf data target logs dbt_packages open_bandit.duckdb open_bandit.duckdb.wal
 
 # The stamp is a copy of the lock, so a checkout that only touches the lock's time installs nothing.
-.venv/run.txt: requirements/run.txt | .venv/bin/python
+.venv/run.txt: requirements/run.txt .venv/bin/python
 	@cmp -s $< $@ || { $(call quietly,install,$(pip_install) -r $<); }
 	@cp $< $@
 
