@@ -182,7 +182,10 @@ class World:
             "surface_shares": {name: traits["share"] for name, traits in surfaces.items()},
             "shopper_surface_shares": {name: traits["shopper_share"] for name, traits in surfaces.items()},
             "effects": self.effects,
-            "varied_rates": sorted({effect["rate"] for effect in self.effects if not effect["differs_by_item"]}),
+            # Depth is drawn per session, so its factor must be there even if nothing changes it.
+            "varied_rates": sorted(
+                {"depth"} | {effect["rate"] for effect in self.effects if not effect["differs_by_item"]}
+            ),
             "modules": self.modules,
             "active_experiments": [experiment_id for experiment_id in self.experiments if experiment_id in touched],
             "shares": self.shares,

@@ -94,6 +94,7 @@ keyed as (
         session_index * 64 + position as impression_index,
         {{ random_key('session_index * 64 + position', 'impression') }} as impression_key,
         case
+            when surface is null then null  -- keeps the case whole in a world without modules
 {%- for module in modules %}
             when
                 {{ module.experiment_id }} = '{{ module.arm }}' and surface = '{{ module.surface }}'

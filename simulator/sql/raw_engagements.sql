@@ -67,7 +67,7 @@ dirtied as (
         * replace (
             case
                 when is_copy and dirt = 'null_event_id' then null
-                when is_orphan or is_unknown_type then event_id || 'X'
+                when is_orphan or is_unknown_type then 'x' || event_id[2:]
                 else event_id
             end as event_id,
             case
