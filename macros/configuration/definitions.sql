@@ -38,6 +38,15 @@
         "The entry '" ~ name ~ "' of " ~ kind ~ " is '" ~ definition ~ "'; write a mapping with "
         ~ (known_keys | join(', ')) ~ ", or null to remove what feedlift ships."
       ) }}
+    {%- elif not modules.re.match('^[a-z][a-z0-9_]*$', name) -%}
+      {{ exceptions.raise_compiler_error(
+        "The name '" ~ name ~ "' of " ~ kind ~ " becomes part of a column's name; write it with lower-case letters, "
+        ~ "digits and _."
+      ) }}
+    {%- elif kind == 'segments' and not definition.get('value') -%}
+      {{ exceptions.raise_compiler_error(
+        "The segment '" ~ name ~ "' has no value; set value to an SQL expression that puts every user into one group."
+      ) }}
     {%- else -%}
       {%- for key in definition if key not in known_keys -%}
         {{ exceptions.raise_compiler_error(

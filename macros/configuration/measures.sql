@@ -4,9 +4,7 @@
   {%- set contract = feedlift.raw_contract() -%}
   {%- for name, measure in measures.items() -%}
     {%- set where = "Measure '" ~ name ~ "' " -%}
-    {%- if not modules.re.match('^[a-z][a-z0-9_]*$', name) -%}
-      {{ exceptions.raise_compiler_error(where ~ "becomes a column: name it with lower-case letters, digits and _.") }}
-    {%- elif measure.get('events') not in ['impressions', 'engagements'] -%}
+    {%- if measure.get('events') not in ['impressions', 'engagements'] -%}
       {{ exceptions.raise_compiler_error(
         where ~ "counts events of '" ~ measure.get('events') ~ "'; set events to impressions or engagements."
       ) }}
