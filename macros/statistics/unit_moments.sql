@@ -13,6 +13,7 @@
       {%- do variables.update({letter ~ index: metric[part]}) -%}
     {%- endfor -%}
   {%- endfor -%}
+  {%- set unknown = 'cast(null as ' ~ feedlift.data_type('double') ~ ')' -%}
   {%- set grouped = [] -%}
   {%- for column in group_by -%}
     {%- do grouped.append('units.' ~ column) -%}
@@ -140,8 +141,7 @@ final as (
         y{{ i }}_cube - 3 * y{{ i }}_first_power * y{{ i }}_square
         + 2 * y{{ i }}_first_power * y{{ i }}_first_power * y{{ i }}_first_power as numerator_third_moment,
         {%- for letter, part, constant in [
-            ('d', 'denominator', '1e0'), ('x', 'numerator_covariate', 'cast(null as ' ~ feedlift.data_type('double') ~ ')'),
-            ('w', 'denominator_covariate', '1e0'),
+            ('d', 'denominator', '1e0'), ('x', 'numerator_covariate', unknown), ('w', 'denominator_covariate', '1e0'),
         ] %}
         {%- if letter ~ i in variables %}
         {{ letter }}{{ i }}_mean as {{ part }}_mean,
@@ -160,7 +160,8 @@ final as (
             ('x', 'w', 'numerator_covariate', 'denominator_covariate'),
         ] %}
         {%- set is_known = a ~ i in variables and b ~ i in variables %}
-        {{ a ~ b ~ i ~ '_covariance' if is_known else '0e0' }} as {{ first }}_{{ second }}_covariance{{ ',' if not loop.last }}
+        {{ a ~ b ~ i ~ '_covariance' if is_known else '0e0' }} as {{ first }}_{{ second }}_covariance
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from wide_moments
     {%- endfor %}
