@@ -42,7 +42,8 @@ with moments as (
 
 ),
 
--- A stratum that lacks one of the two arms offers no comparison and is left out, in both arms.
+-- A stratum that lacks one of the two arms, or every known outcome of one, offers no comparison and is left out, in
+-- both arms.
 pairs as (
 
     select
@@ -52,7 +53,9 @@ pairs as (
         treated.arm,
         control.arm as control_arm,
         treated.stratum,
-        treated.unit_count + control.unit_count as pair_unit_count
+        case
+            when treated.unit_count > 0 and control.unit_count > 0 then treated.unit_count + control.unit_count else 0
+        end as pair_unit_count
     from moments as treated
     inner join moments as control
         on
@@ -102,6 +105,7 @@ strata as (
             {%- for key in keys %}
             and {{ feedlift.is_same('weighted_pairs.' ~ key, 'moments.' ~ key) }}
             {%- endfor %}
+    where weighted_pairs.weight is null or weighted_pairs.weight > 0
 
 ),
 
@@ -142,7 +146,7 @@ ratios as (
 
 ),
 
-linearised as (
+rounded as (
 
     select
         {%- for key in pair_keys %}
@@ -155,17 +159,17 @@ linearised as (
             'strata.numerator_variance', 'strata.denominator_variance', 'strata.numerator_denominator_covariance',
             'ratios.ratio', 'ratios.denominator_mean'
         ) }} as outcome_variance,
-        coalesce({{ feedlift.delta_method_variance(
+        {{ feedlift.delta_method_variance(
             'strata.numerator_covariate_variance', 'strata.denominator_covariate_variance',
             'strata.numerator_covariate_denominator_covariate_covariance',
             'ratios.covariate_ratio', 'ratios.denominator_covariate_mean'
-        ) }}, 0) as covariate_variance,
-        coalesce((
+        ) }} as covariate_variance,
+        (
             strata.numerator_numerator_covariate_covariance
             - ratios.covariate_ratio * strata.numerator_denominator_covariate_covariance
             - ratios.ratio * strata.denominator_numerator_covariate_covariance
             + ratios.ratio * ratios.covariate_ratio * strata.denominator_denominator_covariate_covariance
-        ) / nullif(ratios.denominator_mean * ratios.denominator_covariate_mean, 0), 0) as outcome_covariate_covariance
+        ) / nullif(ratios.denominator_mean * ratios.denominator_covariate_mean, 0) as outcome_covariate_covariance
     from strata
     inner join ratios
         on
@@ -176,14 +180,39 @@ linearised as (
 
 ),
 
+-- What does not vary does not covary, whatever rounding leaves.
+linearised as (
+
+    select
+        {%- for key in pair_keys %}
+        {{ key }},
+        {%- endfor %}
+        is_control_arm,
+        weight,
+        unit_count,
+        outcome_variance,
+        covariate_variance,
+        case
+            when outcome_variance = 0 or covariate_variance = 0 then 0e0 else outcome_covariate_covariance
+        end as outcome_covariate_covariance
+    from rounded
+
+),
+
+-- Where the covariate is unknown for a part of the pair, the others' coefficient would shrink the standard error of an
+-- estimate that it leaves as it was.
 coefficients as (
 
     select
         {%- for key in pair_keys %}
         {{ key }},
         {%- endfor %}
-        sum(weight * weight * outcome_covariate_covariance / nullif(unit_count, 0))
-        / nullif(sum(weight * weight * covariate_variance / nullif(unit_count, 0)), 0) as cuped_coefficient
+        case
+            when count(outcome_covariate_covariance) = count(*) and count(covariate_variance) = count(*)
+                then
+                    sum(weight * weight * outcome_covariate_covariance / nullif(unit_count, 0))
+                    / nullif(sum(weight * weight * covariate_variance / nullif(unit_count, 0)), 0)
+        end as cuped_coefficient
     from linearised
     group by {{ pair_keys | join(', ') }}
 
@@ -239,9 +268,14 @@ adjusted_strata as (
         linearised.is_control_arm,
         linearised.weight,
         linearised.unit_count,
-        linearised.outcome_variance
-        - 2 * methods.coefficient * linearised.outcome_covariate_covariance
-        + methods.coefficient * methods.coefficient * linearised.covariate_variance as adjusted_variance
+        linearised.outcome_variance,
+        case
+            when methods.coefficient = 0 then linearised.outcome_variance
+            else
+                linearised.outcome_variance
+                - 2 * methods.coefficient * linearised.outcome_covariate_covariance
+                + methods.coefficient * methods.coefficient * linearised.covariate_variance
+        end as adjusted_variance
     from linearised
     inner join methods
         on
@@ -251,7 +285,7 @@ adjusted_strata as (
 
 ),
 
--- Rounding can turn the variance of a metric that its covariate explains whole into -1e-20.
+-- Where the covariate explains a metric whole, rounding leaves 1e-16 of the variance, or -1e-16: a p-value of nothing.
 variances_of_mean as (
 
     select
@@ -262,7 +296,7 @@ variances_of_mean as (
         coefficient,
         is_control_arm,
         unit_count,
-        weight * weight * case when adjusted_variance < 0 then 0e0 else adjusted_variance end
+        weight * weight * case when adjusted_variance <= 1e-13 * outcome_variance then 0e0 else adjusted_variance end
         / nullif(unit_count, 0) as variance_of_mean
     from adjusted_strata
 

@@ -32,7 +32,7 @@ arms as (
 final as (
 
     {{ feedlift.arm_contrasts(
-        'arms', group_by + ['metric'], "arm = '" ~ control ~ "'", confidence_level=confidence_level
+        'arms', group_by + ['metric'], "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level
     ) | indent(4) }}
 
 )

@@ -14,10 +14,6 @@
     {%- endfor -%}
   {%- endfor -%}
   {%- set unknown = 'cast(null as ' ~ feedlift.data_type('double') ~ ')' -%}
-  {%- set grouped = [] -%}
-  {%- for column in group_by -%}
-    {%- do grouped.append('units.' ~ column) -%}
-  {%- endfor -%}
 with units as (
 
     select
@@ -50,38 +46,35 @@ centres as (
 
 ),
 
--- Plain means, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
--- adding the centre back, which would make an enormous lift of it.
-wide_moments as (
+-- A unit counts in a metric where its outcome is known, in the numerator and the denominator alike: means over
+-- different units would make a ratio of neither. A unit without history stays in with covariates of zero.
+known_units as (
 
     select
         {%- for column in group_by %}
         units.{{ column }},
         {%- endfor %}
         {%- for segment in segments %}
-        segment_{{ segment }},
-        grouping(segment_{{ segment }}) as is_over_all_{{ segment }},
+        units.segment_{{ segment }},
         {%- endfor %}
         {%- for name, metric in metrics.items() %}
         {%- set i = loop.index0 %}
-        {%- set centred_y = '(units.y' ~ i ~ ' - centres.y' ~ i ~ ')' %}
-        count(units.y{{ i }}) as y{{ i }}_count,
-        count(case when units.y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
-        avg({{ centred_y }}) as y{{ i }}_first_power,
-        avg({{ centred_y }} * {{ centred_y }}) as y{{ i }}_square,
-        avg({{ centred_y }} * {{ centred_y }} * {{ centred_y }}) as y{{ i }}_cube,
-        {%- for letter in ['y', 'd', 'x', 'w'] if letter ~ i in variables %}
-        avg(units.{{ letter }}{{ i }}) as {{ letter }}{{ i }}_mean,
-        var_samp(units.{{ letter }}{{ i }} - centres.{{ letter }}{{ i }}) as {{ letter }}{{ i }}_variance,
+        {%- set is_known = 'units.y' ~ i ~ ' is not null' %}
+        {%- if 'd' ~ i in variables %}
+        {%- set is_known = is_known ~ ' and units.d' ~ i ~ ' is not null' %}
+        {%- endif %}
+        {%- for letter in ['y', 'd'] if letter ~ i in variables %}
+        case when {{ is_known }} then units.{{ letter }}{{ i }} end as {{ letter }}{{ i }},
         {%- endfor %}
-        {%- for a, b in [('y', 'd'), ('y', 'x'), ('y', 'w'), ('d', 'x'), ('d', 'w'), ('x', 'w')]
-            if a ~ i in variables and b ~ i in variables %}
-        covar_samp(
-            units.{{ a }}{{ i }} - centres.{{ a }}{{ i }}, units.{{ b }}{{ i }} - centres.{{ b }}{{ i }}
-        ) as {{ a }}{{ b }}{{ i }}_covariance,
+        {%- for letter in ['x', 'w'] if letter ~ i in variables %}
+        case
+            when {{ is_known }} and centres.{{ letter }}{{ i }} is not null then coalesce(units.{{ letter }}{{ i }}, 0e0)
+        end as {{ letter }}{{ i }},
         {%- endfor %}
         {%- endfor %}
-        count(*) as row_count
+        {%- for variable in variables %}
+        centres.{{ variable }} as {{ variable }}_centre{{ ',' if not loop.last }}
+        {%- endfor %}
     from units
     {%- if center_by %}
     inner join centres
@@ -92,17 +85,52 @@ wide_moments as (
     {%- else %}
     cross join centres
     {%- endif %}
+
+),
+
+-- Plain means, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
+-- adding the centre back, which would make an enormous lift of it.
+wide_moments as (
+
+    select
+        {%- for column in group_by %}
+        {{ column }},
+        {%- endfor %}
+        {%- for segment in segments %}
+        segment_{{ segment }},
+        grouping(segment_{{ segment }}) as is_over_all_{{ segment }},
+        {%- endfor %}
+        {%- for name, metric in metrics.items() %}
+        {%- set i = loop.index0 %}
+        {%- set centred_y = '(y' ~ i ~ ' - y' ~ i ~ '_centre)' %}
+        count(y{{ i }}) as y{{ i }}_count,
+        count(case when y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
+        avg({{ centred_y }}) as y{{ i }}_first_power,
+        avg({{ centred_y }} * {{ centred_y }}) as y{{ i }}_square,
+        avg({{ centred_y }} * {{ centred_y }} * {{ centred_y }}) as y{{ i }}_cube,
+        {%- for letter in ['y', 'd', 'x', 'w'] if letter ~ i in variables %}
+        {{ feedlift.precise_mean(letter ~ i) }} as {{ letter }}{{ i }}_mean,
+        var_samp({{ letter }}{{ i }} - {{ letter }}{{ i }}_centre) as {{ letter }}{{ i }}_variance,
+        {%- endfor %}
+        {%- for a, b in [('y', 'd'), ('y', 'x'), ('y', 'w'), ('d', 'x'), ('d', 'w'), ('x', 'w')]
+            if a ~ i in variables and b ~ i in variables %}
+        covar_samp({{ a }}{{ i }} - {{ a }}{{ i }}_centre, {{ b }}{{ i }} - {{ b }}{{ i }}_centre)
+            as {{ a }}{{ b }}{{ i }}_covariance,
+        {%- endfor %}
+        {%- endfor %}
+        count(*) as row_count
+    from known_units
     {%- if group_by or segments %}
     group by
         {%- if segments %}
         grouping sets (
-            ({{ grouped | join(', ') }})
+            ({{ group_by | join(', ') }})
             {%- for segment in segments %},
-            ({{ grouped | join(', ') }}, segment_{{ segment }})
+            ({{ group_by | join(', ') }}, segment_{{ segment }})
             {%- endfor %}
         )
         {%- else %}
-        {{ grouped | join(', ') }}
+        {{ group_by | join(', ') }}
         {%- endif %}
     {%- endif %}
 

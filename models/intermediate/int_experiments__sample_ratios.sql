@@ -67,6 +67,7 @@ final as (
     select
         arms.experiment_id,
         arms.arm,
+        arms.is_control,
         case
             when planned_experiments.experiment_id is not null then coalesce(expected_by_arm.expected_user_count, 0)
         end as expected_user_count,

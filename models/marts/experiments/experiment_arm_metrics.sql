@@ -2,7 +2,6 @@
     'impressions_per_user', 'clicks_per_user', 'ctr', 'saves_per_user', 'save_rate', 'hide_rate', 'report_rate',
     'long_click_rate', 'revenue_per_user',
 ] -%}
-{%- set double = feedlift.data_type('double') -%}
 with moments as (
 
     select * from {{ ref('int_experiments__moments') }}
@@ -12,7 +11,7 @@ with moments as (
 
 arms as (
 
-    select * from {{ ref('stg_experiments__arms') }}
+    select * from {{ ref('int_experiments__sample_ratios') }}
 
 ),
 

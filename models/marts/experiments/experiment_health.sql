@@ -1,20 +1,14 @@
 {%- set text = feedlift.data_type('text') -%}
 {%- set double = feedlift.data_type('double') -%}
-with experiments as (
-
-    select * from {{ ref('stg_experiments__experiments') }}
-
-),
-
-sample_ratios as (
+with sample_ratios as (
 
     select * from {{ ref('int_experiments__sample_ratios') }}
 
 ),
 
-units as (
+assignment_log as (
 
-    select * from {{ ref('int_experiments__units') }}
+    select * from {{ ref('int_experiments__assignment_log') }}
 
 ),
 
@@ -27,17 +21,6 @@ triggers as (
 contrasts as (
 
     select * from {{ ref('int_experiments__validity_contrasts') }}
-
-),
-
-refused_assignments as (
-
-    select
-        experiment_id,
-        count(*) as refused_count
-    from {{ ref('stg_feed__assignments_rejected') }}
-    where refusal_reason <> 'duplicate'
-    group by experiment_id
 
 ),
 
@@ -91,38 +74,36 @@ sample_ratio_mismatch as (
 
 ),
 
-excluded_units as (
+excluded_users as (
 
     select
-        experiments.experiment_id,
+        experiment_id,
         'excluded_users' as check_name,
-        case when count(units.exclusion_reason) = 0 then 'pass' else 'warn' end as status,
-        cast(count(units.exclusion_reason) as {{ double }}) as statistic,
+        case
+            when two_arms_at_once_count + assigned_before_start_count + assigned_after_end_count = 0 then 'pass'
+            else 'warn'
+        end as status,
+        cast(two_arms_at_once_count + assigned_before_start_count + assigned_after_end_count as {{ double }})
+            as statistic,
         cast(null as {{ double }}) as p_value,
-        cast(count(case when units.exclusion_reason = 'two_arms_at_once' then 1 end) as {{ text }})
-        || ' users in two arms at the same instant, '
-        || cast(count(case when units.exclusion_reason = 'assigned_before_start' then 1 end) as {{ text }})
-        || ' assigned before the start, '
-        || cast(count(case when units.exclusion_reason = 'assigned_after_end' then 1 end) as {{ text }})
-        || ' assigned after the end; they are in no analysis.' as detail
-    from experiments
-    left join units on experiments.experiment_id = units.experiment_id
-    group by experiments.experiment_id
+        cast(two_arms_at_once_count as {{ text }}) || ' users in two arms at the same instant, '
+        || cast(assigned_before_start_count as {{ text }}) || ' assigned before the start, '
+        || cast(assigned_after_end_count as {{ text }}) || ' assigned after the end; they are in no analysis.' as detail
+    from assignment_log
 
 ),
 
-assignment_log as (
+refused_assignments as (
 
     select
-        experiments.experiment_id,
+        experiment_id,
         'refused_assignments' as check_name,
-        case when refused_assignments.refused_count > 0 then 'warn' else 'pass' end as status,
-        cast(coalesce(refused_assignments.refused_count, 0) as {{ double }}) as statistic,
+        case when refused_row_count > 0 then 'warn' else 'pass' end as status,
+        cast(refused_row_count as {{ double }}) as statistic,
         cast(null as {{ double }}) as p_value,
-        cast(coalesce(refused_assignments.refused_count, 0) as {{ text }})
+        cast(refused_row_count as {{ text }})
         || ' assignment rows refused; see stg_feed__assignments_rejected for each with its reason.' as detail
-    from experiments
-    left join refused_assignments on experiments.experiment_id = refused_assignments.experiment_id
+    from assignment_log
 
 ),
 
@@ -198,9 +179,9 @@ final as (
 
     select * from sample_ratio_mismatch
     union all
-    select * from excluded_units
+    select * from excluded_users
     union all
-    select * from assignment_log
+    select * from refused_assignments
     union all
     select * from trigger_symmetry
     union all

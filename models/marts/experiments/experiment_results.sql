@@ -4,9 +4,9 @@ with contrasts as (
 
 ),
 
-experiment_metrics as (
+metric_roles as (
 
-    select * from {{ ref('stg_experiments__metrics') }}
+    select * from {{ ref('int_experiments__metric_roles') }}
 
 ),
 
@@ -79,11 +79,11 @@ final as (
         contrasts.is_approximation_doubtful,
         invalidities.invalid_reason,
         contrasts.null_reason,
-        coalesce(experiment_metrics.role, 'diagnostic') as metric_role,
+        metric_roles.metric_role,
         invalidities.invalid_reason is null as is_valid
     from contrasts
-    left join experiment_metrics
-        on contrasts.experiment_id = experiment_metrics.experiment_id and contrasts.metric = experiment_metrics.metric
+    left join metric_roles
+        on contrasts.experiment_id = metric_roles.experiment_id and contrasts.metric = metric_roles.metric
     left join invalidities
         on contrasts.experiment_id = invalidities.experiment_id and contrasts.population = invalidities.population
 
