@@ -42,6 +42,7 @@ visits as (
         user_arms.click_taste,
         user_arms.save_taste,
         {{ random_key('sessions.session_index', 'session.feed') }} as session_key,
+        {{ random_key('sessions.session_index', 'session.log') }} as session_log_key,
 {%- for experiment_id in active_experiments %}
         user_arms.{{ experiment_id }}_second,
         case
@@ -60,6 +61,8 @@ sized as (
         1e0{{ factors(rate, differs_by_item=false) }} as {{ rate }}_factor,
 {%- endfor %}
         {{ uniform('session_key', 'depth') }} as depth_draw,
+        {{ uniform('session_log_key', 'version') }} as version_draw,
+        {{ uniform('session_log_key', 'latency') }} as latency_draw,
         case surface
 {%- for surface, traits in world.sessions.surfaces.items() %}
             when '{{ surface }}' then {{ traits.depth - 0.5 }}
@@ -77,7 +80,7 @@ sized as (
 
 ranked as (
     select
-        * exclude (depth_draw, depth_scale, depth_factor),
+        * exclude (depth_draw, depth_scale, depth_factor, session_log_key),
         unnest(range(
             1,
             2 + least(
@@ -256,6 +259,8 @@ final as (
         session_index,
         user_index,
         platform,
+        version_draw,
+        latency_draw,
         session_second,
         event_second,
         surface,

@@ -66,6 +66,8 @@ final as (
         impression_index // 64 as session_index,
         user_index,
         platform,
+        {{ uniform(random_key('impression_index // 64', 'session.log'), 'version') }} as version_draw,
+        {{ uniform(random_key('impression_index // 64', 'session.log'), 'latency') }} as latency_draw,
         burst.from_second as session_second,
         event_second,
         'home_feed' as surface,

@@ -7,7 +7,6 @@ keyed as (
     select
         *,
         {{ random_key('impression_index', 'impression.log') }} as log_key,
-        {{ random_key('session_index', 'session.log') }} as session_log_key,
     from impressions
 ),
 
@@ -19,8 +18,6 @@ drawn as (
         {{ uniform('log_key', 'score') }} as score_draw,
         {{ uniform('log_key', 'dirt') }} as dirt_draw,
         {{ uniform('log_key', 'dirt.size') }} as dirt_size,
-        {{ uniform('session_log_key', 'version') }} as version_draw,
-        {{ uniform('session_log_key', 'latency') }} as latency_draw,
     from keyed
 ),
 

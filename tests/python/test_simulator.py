@@ -442,6 +442,27 @@ def test_only_the_broken_experiment_has_a_sample_ratio_mismatch(raw, clean_engin
     assert min(p_values.values()) > 1e-3
 
 
+def test_the_project_finds_the_clean_world_under_the_dirt(outcomes, demo_database):
+    with duckdb.connect(str(demo_database), read_only=True) as connection:
+        units = connection.execute(
+            "select * from intermediate.int_experiments__unit_measures where population = 'assigned'"
+        ).df()
+    measures = list(dict.fromkeys(measure for pair in METRICS.values() for measure in pair if measure))
+    measures.remove("savers")
+    for experiment_id, people in outcomes.items():
+        latent = people.set_index("u" + people["user_index"].astype(str)).sort_index()
+        found = units[units["experiment_id"] == experiment_id].set_index("user_id").sort_index()
+        if experiment_id == "closeup_redesign":
+            # The lost assignments are lost; whoever is left must be right.
+            latent = latent[latent.index.isin(found.index)]
+            assert len(latent) < len(people)
+        assert list(found.index) == list(latent.index)
+        assert (found["arm"] == latent["arm"]).all()
+        assert (found["segment_shopping_intent"] == latent["shopping_intent"]).all()
+        difference = found[measures].astype(float).to_numpy() - latent[measures].astype(float).to_numpy()
+        assert np.abs(difference).max() < 1e-9
+
+
 # The truth
 
 
