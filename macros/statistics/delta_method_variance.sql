@@ -5,7 +5,8 @@
   Where y is proportional to d the terms cancel, and what rounding leaves of them, of either sign, is taken for zero.
 -#}
 {% macro delta_method_variance(numerator_variance, denominator_variance, covariance, ratio, denominator_mean) %}
-  {%- set terms = "(" ~ numerator_variance ~ ") + (" ~ ratio ~ ") * (" ~ ratio ~ ") * (" ~ denominator_variance ~ ")" -%}
+  {%- set terms = "(" ~ numerator_variance ~ ") + (" ~ ratio ~ ") * (" ~ ratio ~ ") * (" ~ denominator_variance
+    ~ ")" -%}
   {%- set difference = terms ~ " - 2 * (" ~ ratio ~ ") * (" ~ covariance ~ ")" -%}
   {{ return(
     "(case when " ~ difference ~ " <= 1e-13 * (" ~ terms ~ ") then 0e0 else " ~ difference ~ " end / nullif(("

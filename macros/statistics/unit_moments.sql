@@ -68,7 +68,8 @@ known_units as (
         {%- endfor %}
         {%- for letter in ['x', 'w'] if letter ~ i in variables %}
         case
-            when {{ is_known }} and centres.{{ letter }}{{ i }} is not null then coalesce(units.{{ letter }}{{ i }}, 0e0)
+            when {{ is_known }} and centres.{{ letter }}{{ i }} is not null
+                then coalesce(units.{{ letter }}{{ i }}, 0e0)
         end as {{ letter }}{{ i }},
         {%- endfor %}
         {%- endfor %}
