@@ -346,7 +346,7 @@ VAR_PROBLEMS = {
     "a_required_warehouse_table_that_is_missing": (
         "base_feed__engagements",
         WAREHOUSE,
-        'The raw table raw_engagements is required and was not found (looked for "{database}"."raw"."raw_engagements").',
+        'The raw table raw_engagements is required and was not found (looked for "{database}"."raw".',
     ),
     "a_required_warehouse_column_that_is_missing": (
         "base_feed__impressions",

@@ -1,7 +1,6 @@
 """Somebody else's project installs feedlift and keeps its own schemas, data, definitions and models."""
 
 import csv
-import shutil
 
 import duckdb
 import pytest
@@ -139,8 +138,12 @@ def enabled(build, resource_type):
     }
 
 
+def test_dbt_has_nothing_to_warn_of(build):
+    assert "WARN" not in build.output.replace("WARN=0", "")
+
+
 def test_models_stand_in_the_schemas_of_the_installing_project(build, database, query):
-    assert build.returncode == 0
+    del build
     relations = query(
         "select table_schema, list(table_name) as tables from information_schema.tables"
         " where table_schema <> 'events' group by all",
@@ -213,12 +216,3 @@ def test_models_of_its_own_see_the_settings_made_for_feedlift(build, database, q
         database,
     )
     assert levels["confidence_level"].tolist() == [0.9, 0.9, 0.9]
-
-
-def test_schemas_follow_dbt_where_the_project_has_no_rule(project, build, run_dbt, database, tmp_path):
-    del build
-    plain = tmp_path / "plain"
-    shutil.copytree(project, plain, symlinks=True, ignore=shutil.ignore_patterns("macros", "target", "logs"))
-    manifest = run_dbt("parse", database=database, project_dir=plain).manifest
-    schemas = {node["schema"] for node in manifest["nodes"].values() if node["resource_type"] in {"model", "seed"}}
-    assert schemas == {"shop", "shop_staging", "shop_intermediate", "shop_marts"}

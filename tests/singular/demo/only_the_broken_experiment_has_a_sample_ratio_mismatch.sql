@@ -1,3 +1,6 @@
+{#-
+  `closeup_redesign`, whose logging drops treated users, fails the sample ratio check, and no other experiment does.
+-#}
 {{ config(enabled=feedlift.is_demo()) }}
 select
     experiment_id,

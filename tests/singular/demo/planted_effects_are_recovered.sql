@@ -1,3 +1,7 @@
+{#-
+  Every recoverable effect of `planted_truth` lies inside the 99.9 % interval of the readout on the committed seeds,
+  unadjusted and with CUPED, for everyone and for the segments that have a truth. A missing or null result fails.
+-#}
 {{ config(enabled=feedlift.is_demo()) }}
 with results as (
 

@@ -1,3 +1,6 @@
+{#-
+  No metric of the A/A test has a Holm-adjusted p-value below .01, in either method.
+-#}
 {{ config(enabled=feedlift.is_demo()) }}
 with p_values as (
 
