@@ -60,12 +60,14 @@ class Linearised:
     Attributes:
         ratio: The ratio; NaN where the denominator is zero.
         residuals: Of every stratum, the users' (numerator - ratio * denominator) / mean denominator.
-        magnitude: The mean square of what those differences are taken of.
+        square: The mean square of the two terms of that difference.
+        variances: Of every stratum, the sum of the variances of the two terms: what cancels in their difference.
     """
 
     ratio: float
     residuals: list[Values]
-    magnitude: float
+    square: float
+    variances: list[float]
 
 
 def linearised(sample: Sample, weights: dict[Any, float], numerator: Values, denominator: Values) -> Linearised:
@@ -76,22 +78,29 @@ def linearised(sample: Sample, weights: dict[Any, float], numerator: Values, den
         for values in (numerator, denominator)
     )
     if mean_denominator == 0:
-        return Linearised(nan, [np.zeros(member.sum()) for member in members], 0.0)
+        return Linearised(nan, [np.zeros(member.sum()) for member in members], 0.0, [0.0 for _ in members])
     ratio = mean_numerator / mean_denominator
-    residuals = (numerator - ratio * denominator) / mean_denominator
-    magnitude = np.mean(numerator**2 + (ratio * denominator) ** 2) / mean_denominator**2
-    return Linearised(ratio, [residuals[member] for member in members], magnitude)
+    terms = numerator / mean_denominator, ratio * denominator / mean_denominator
+    residuals = terms[0] - terms[1]
+    return Linearised(
+        ratio,
+        [residuals[member] for member in members],
+        np.mean(terms[0] ** 2 + terms[1] ** 2),
+        [np.var(terms[0][member]) + np.var(terms[1][member]) for member in members],
+    )
 
 
 def cuped_coefficient(weights: list[float], outcomes: list[Linearised], covariates: list[Linearised]) -> float:
-    """The coefficient that leaves the difference of the arms the least variance; 0 for a constant covariate."""
+    """The coefficient that leaves the difference of the arms the least variance; 0 where there is no such covariate."""
+    if any(np.isnan(covariate.ratio) for covariate in covariates):
+        return 0.0
     covariance = variance = 0.0
     for outcome, covariate in zip(outcomes, covariates, strict=True):
         for weight, residuals, covariate_residuals in zip(weights, outcome.residuals, covariate.residuals, strict=True):
             moments = np.cov(residuals, covariate_residuals)
             covariance += weight**2 * moments[0, 1] / len(residuals)
             variance += weight**2 * moments[1, 1] / len(residuals)
-    return covariance / variance if variance > ROUNDING * sum(c.magnitude for c in covariates) else 0.0
+    return covariance / variance if variance > ROUNDING * sum(covariate.square for covariate in covariates) else 0.0
 
 
 def fieller(value: float, variance: float, control: float, control_variance: float, t: float) -> tuple[float, float]:
@@ -131,81 +140,105 @@ def is_doubtful(sample: Sample, weights: dict[Any, float], *, is_ratio: bool) ->
 def contrast(
     arm: Sample, control: Sample, *, is_ratio: bool, is_adjusted: bool, confidence_level: float = 0.95
 ) -> dict[str, Any]:
-    """One arm against control, post-stratified, with CUPED if `is_adjusted`. What cannot be computed is NaN."""
+    """One arm against control, post-stratified, with CUPED if `is_adjusted`.
+
+    What cannot be computed is NaN or absent. Beside the figures of a contrast stand the magnitudes of what is added
+    and subtracted in the estimate, in its variance and in the coefficient (`estimate_scale`, `variance_scale`,
+    `coefficient_scale`): no computation with doubles can get these better than to the rounding of those.
+    """
     strata = np.intersect1d(arm.stratum, control.stratum)
+    if not len(strata):
+        reason = "fewer_than_two_units" if len(arm) and len(control) else "not_logged"
+        return {
+            "unit_count": len(arm),
+            "control_unit_count": len(control),
+            "cuped_coefficient": 0.0,
+            "is_relative_lift_unbounded": False,
+            "is_approximation_doubtful": True,
+            "null_reason": reason,
+        }
     sides = [arm.within(strata), control.within(strata)]
     unit_count = sum(len(side) for side in sides)
     weights = {stratum: sum(np.sum(side.stratum == stratum) for side in sides) / unit_count for stratum in strata}
     outcomes = [linearised(side, weights, side.numerator, side.denominator) for side in sides]
+    covariates = [linearised(side, weights, side.numerator_covariate, side.denominator_covariate) for side in sides]
+    values = [outcome.ratio for outcome in outcomes]
+    residuals = [outcome.residuals for outcome in outcomes]
+    smallest_stratum = min(len(of_stratum) for of_arm in residuals for of_stratum in of_arm)
+
+    def variances(of_arms: list[list[Values]]) -> list[list[float]]:
+        return [
+            [
+                weight**2 * np.var(values, ddof=1) / len(values)
+                for weight, values in zip(weights.values(), of_arm, strict=True)
+            ]
+            for of_arm in of_arms
+        ]
+
+    def scale(of_arms: list[Linearised]) -> float:
+        return sum(
+            weight**2 * variance / len(values)
+            for of_arm in of_arms
+            for weight, variance, values in zip(weights.values(), of_arm.variances, of_arm.residuals, strict=True)
+        )
+
+    coefficient = 0.0
+    if is_adjusted and smallest_stratum > 1 and not np.isnan(values).any():
+        coefficient = cuped_coefficient(list(weights.values()), outcomes, covariates)
+    if coefficient:
+        centre = sum(side.numerator_covariate.sum() for side in sides) / sum(
+            side.denominator_covariate.sum() for side in sides
+        )
+        values = [
+            value - coefficient * (covariate.ratio - centre)
+            for value, covariate in zip(values, covariates, strict=True)
+        ]
+        residuals = [
+            [y - coefficient * x for y, x in zip(outcome.residuals, covariate.residuals, strict=True)]
+            for outcome, covariate in zip(outcomes, covariates, strict=True)
+        ]
+    estimate, control_value = values[0] - values[1], values[1]
     result: dict[str, Any] = {
         "unit_count": len(sides[0]),
         "control_unit_count": len(sides[1]),
-        "arm_value": outcomes[0].ratio,
-        "control_value": outcomes[1].ratio,
-        "estimate": outcomes[0].ratio - outcomes[1].ratio,
-        "cuped_coefficient": 0.0,
+        "arm_value": values[0],
+        "control_value": control_value,
+        "estimate": estimate,
+        "cuped_coefficient": coefficient,
+        "relative_lift": estimate / control_value if control_value > 0 else nan,
         "is_relative_lift_unbounded": False,
         "is_approximation_doubtful": any(is_doubtful(side, weights, is_ratio=is_ratio) for side in sides),
         "null_reason": None,
+        "estimate_scale": sqrt(sum(outcome.square for outcome in outcomes))
+        + abs(coefficient) * sqrt(sum(covariate.square for covariate in covariates)),
+        "variance_scale": scale(outcomes) + coefficient**2 * scale(covariates),
+        "coefficient_scale": sqrt(scale(outcomes) / scale(covariates)) if scale(covariates) > 0 else 0.0,
     }
-    if any(np.isnan(outcome.ratio) for outcome in outcomes):
+    if np.isnan(values).any():
         return result | {"null_reason": "zero_denominator"}
-    if any(len(residuals) <= 1 for outcome in outcomes for residuals in outcome.residuals):
+    if smallest_stratum <= 1:
         return result | {"null_reason": "fewer_than_two_units"}
-
-    adjusted = [outcome.residuals for outcome in outcomes]
-    if is_adjusted:
-        covariates = [linearised(side, weights, side.numerator_covariate, side.denominator_covariate) for side in sides]
-        coefficient = cuped_coefficient(list(weights.values()), outcomes, covariates)
-        if coefficient:
-            centre = sum(np.sum(side.numerator_covariate) for side in sides) / sum(
-                np.sum(side.denominator_covariate) for side in sides
-            )
-            values = [
-                outcome.ratio - coefficient * (covariate.ratio - centre)
-                for outcome, covariate in zip(outcomes, covariates, strict=True)
-            ]
-            adjusted = [
-                [y - coefficient * x for y, x in zip(outcome.residuals, covariate.residuals, strict=True)]
-                for outcome, covariate in zip(outcomes, covariates, strict=True)
-            ]
-            result |= {
-                "arm_value": values[0],
-                "control_value": values[1],
-                "estimate": values[0] - values[1],
-                "cuped_coefficient": coefficient,
-            }
-
-    def variance_terms(residuals: list[Values]) -> list[float]:
-        return [
-            weight**2 * np.var(values, ddof=1) / len(values)
-            for weight, values in zip(weights.values(), residuals, strict=True)
-        ]
-
-    terms = [variance_terms(residuals) for residuals in adjusted]
+    terms = variances(residuals)
     variance, control_variance = (sum(of_arm) for of_arm in terms)
     total = variance + control_variance
-    unadjusted = sum(sum(variance_terms(outcome.residuals)) for outcome in outcomes)
-    if total <= ROUNDING * sum(outcome.magnitude for outcome in outcomes):
+    if total <= ROUNDING * sum(outcome.square for outcome in outcomes):
         return result | {"estimate_se": 0.0, "null_reason": "zero_variance"}
 
     degrees_of_freedom = total**2 / sum(
         term**2 / (len(values) - 1)
-        for of_arm, residuals in zip(terms, adjusted, strict=True)
-        for term, values in zip(of_arm, residuals, strict=True)
+        for of_arm, values_of_arm in zip(terms, residuals, strict=True)
+        for term, values in zip(of_arm, values_of_arm, strict=True)
     )
     t = stats.t.isf((1 - confidence_level) / 2, degrees_of_freedom)
-    estimate, control_value = result["estimate"], result["control_value"]
-    lower, upper = fieller(result["arm_value"], variance, control_value, control_variance, t)
+    lower, upper = fieller(values[0], variance, control_value, control_variance, t)
     return result | {
         "estimate_se": sqrt(total),
         "degrees_of_freedom": degrees_of_freedom,
         "p_value": 2 * stats.t.sf(abs(estimate) / sqrt(total), degrees_of_freedom),
         "estimate_lower": estimate - t * sqrt(total),
         "estimate_upper": estimate + t * sqrt(total),
-        "relative_lift": estimate / control_value if control_value > 0 else nan,
         "relative_lift_lower": lower,
         "relative_lift_upper": upper,
         "is_relative_lift_unbounded": control_value > 0 and bool(np.isnan(lower)),
-        "variance_reduction": 1 - total / unadjusted,
+        "variance_reduction": 1 - total / sum(map(sum, variances([outcome.residuals for outcome in outcomes]))),
     }

@@ -117,6 +117,7 @@ def test_experiment_arm_metrics(unit_measures, demo_database):
 
 def test_experiment_results(unit_measures, definitions, demo_database):
     expected = contrasts.contrasts(unit_measures, definitions["experiment_arms"])
+    expected = expected.drop("estimate_scale", "variance_scale", "coefficient_scale")
     roles = definitions["experiment_metrics"].select("experiment_id", "metric", metric_role="role")
     expected = expected.join(roles, on=["experiment_id", "metric"], how="left").with_columns(
         pl.col("metric_role").fill_null("diagnostic")
