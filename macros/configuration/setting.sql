@@ -7,7 +7,8 @@
   {%- set settings -%}
 # Where the raw tables come from: seeds | files | warehouse.
 raw_door: seeds
-# files: the folder that holds raw_<table>.<parquet|csv|json> or raw_<table>/*.<parquet|csv|json>.
+# files: the folder, from where dbt runs, of raw_<table>.<parquet|csv|json> or raw_<table>/*.<parquet|csv|json>.
+# (Each reader of a base view parses CSV and JSON again: `models: feedlift: base: +materialized: table` parses once.)
 raw_files_path: raw
 # warehouse: where the raw tables stand; empty means the target's database.
 raw_database: ""

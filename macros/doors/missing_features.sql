@@ -25,7 +25,8 @@
     {%- for engagement_type in types -%}
       {%- do requirements.append('engagement_type.' ~ engagement_type) -%}
     {%- endfor -%}
-    {%- do sentences.append(feedlift._missing_feature(types | join(', '), none, requirements, measures)) -%}
+    {%- set name = 'engagements of the types ' ~ (types | join(', ')) -%}
+    {%- do sentences.append(feedlift._missing_feature(name, none, requirements, measures)) -%}
   {%- endif -%}
   {{ return(sentences | select | list) }}
 {% endmacro %}

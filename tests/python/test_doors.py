@@ -316,4 +316,5 @@ def test_real_logs_give_the_click_through_rates_of_their_files(project_root):
     assert [rate for *_, rate in rates[:4]] == ["0.0038", "0.0042", "0.0046", "0.0069"]
     for campaign in ["all", "men", "women"]:
         assert f"{campaign}: warn. The sample ratio cannot be judged" in made.stdout
+    assert "feedlift: without engagements of the types closeup, save," in made.stdout
     assert "saves_per_user" in made.stdout.partition("null in the marts, never zero")[2]
