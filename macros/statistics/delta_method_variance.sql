@@ -1,7 +1,7 @@
 {#-
   Variance of one unit's linearised contribution to a ratio of totals R = sum(y) / sum(d):
   (var(y) - 2 R cov(y, d) + R^2 var(d)) / mean(d)^2. Divided by the number of units it is the variance of R
-  (Deng, Knoblich, Lu 2018, "Applying the Delta Method in Metric Analytics", eq. 4).
+  (Deng, Knoblich and Lu 2018, "Applying the Delta Method in Metric Analytics", section 3).
   Where y is proportional to d the terms cancel, and what rounding leaves of them, of either sign, is taken for zero.
 -#}
 {% macro delta_method_variance(numerator_variance, denominator_variance, covariance, ratio, denominator_mean) %}

@@ -2,7 +2,7 @@
   Fieller's interval of a ratio of two independent means, minus one: the relative lift. `end` is lower or upper,
   `t` the quantile of the absolute test, so that the interval excludes 0 exactly when that test rejects. Null when the
   interval is unbounded (control mean within t standard errors of zero) or the control mean is not positive
-  (Fieller 1954, "Some problems in interval estimation", eq. 6 with zero covariance).
+  (Fieller 1954, "Some problems in interval estimation", with zero covariance).
   The discriminant is written as t^2 (v1 m0^2 + v0 m1^2) - t^4 v1 v0: the textbook form subtracts nearly equal squares.
 -#}
 {% macro fieller_interval(end, arm_mean, arm_variance, control_mean, control_variance, t) %}

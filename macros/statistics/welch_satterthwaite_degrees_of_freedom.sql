@@ -1,6 +1,6 @@
 {#-
   Degrees of freedom of a difference of two means with unequal variances, from the variances of the two means
-  (variance over n) and the numbers of units (Welch 1947, "The generalization of Student's problem", eq. 25-28).
+  (variance over n) and the numbers of units (Welch 1947, "The generalization of Student's problem").
 -#}
 {% macro welch_satterthwaite_degrees_of_freedom(
   arm_variance_of_mean, arm_units, control_variance_of_mean, control_units
