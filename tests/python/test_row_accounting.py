@@ -266,7 +266,7 @@ def log_and_database(request, contract, arms, tmp_path_factory, run_dbt):
             "build",
             "--select",
             "+path:models/staging",
-            "row_accounting",
+            "+row_accounting",
             "--exclude-resource-type",
             "test",
             "--exclude-resource-type",
