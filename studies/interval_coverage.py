@@ -91,8 +91,8 @@ class Builder:
             sys.executable, "-m", "simulator", "parquet",
             "--users", str(DEMO_USERS), "--seed", str(seed), "--output", str(world),
         )  # fmt: skip
-        self.dbt("seed", "--select", "path:seeds/experiments", database=database, world=world)
-        self.dbt("run", "--select", "+experiment_results", database=database, world=world)
+        selection = ("--select", "+experiment_results", "--exclude-resource-type", "test", "unit_test")
+        self.dbt("build", *selection, database=database, world=world)
         with duckdb.connect(str(database), read_only=True) as connection:
             estimates = connection.execute(RESULTS_AGAINST_TRUTH, [str(TRUTH)]).df()
             ratios = connection.execute(SAMPLE_RATIO).df()
