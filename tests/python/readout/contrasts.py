@@ -109,11 +109,16 @@ def sample_ratios(units: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame
         .agg(expected=(pl.col("users") * pl.col("share").cast(pl.Float64)).sum())
     )
     observed = analysed.group_by("experiment_id", "arm").agg(observed=pl.len())
-    sizes = expected.join(observed, on=["experiment_id", "arm"], how="left").fill_null(0)
-    return pl.DataFrame(
-        [
-            {"experiment_id": experiment, "statistic": test.statistic, "p_value": test.pvalue}
-            for (experiment,), size in sizes.group_by("experiment_id")
-            for test in [stats.chisquare(size["observed"].to_numpy(), size["expected"].to_numpy())]
-        ]
-    )
+    # Of an arm that is not open yet nobody expects users, and it has none: it is no category.
+    sizes = expected.join(observed, on=["experiment_id", "arm"], how="full", coalesce=True).fill_null(0)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for experiment in arm_shares["experiment_id"].unique():
+            size = sizes.filter(experiment_id=experiment)
+            row = {"experiment_id": experiment, "statistic": None, "p_value": None}
+            if len(size) > 1 and size["expected"].min() > 0:
+                test = stats.chisquare(size["observed"].to_numpy(), size["expected"].to_numpy())
+                row |= {"statistic": test.statistic, "p_value": test.pvalue}
+            yield row
+
+    return pl.DataFrame(list(rows()), infer_schema_length=None)

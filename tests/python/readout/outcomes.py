@@ -104,7 +104,8 @@ def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame)
 def user_days(events: pl.DataFrame) -> pl.DataFrame:
     """The measures of every user on every UTC day with any event."""
     return events.group_by("user_id", activity_date=pl.col("event_at").dt.date()).agg(
-        pl.col("session_id").drop_nulls().n_unique().alias("session_count"),
+        # A day whose events name no session has an unknown number of them.
+        pl.col("session_id").drop_nulls().n_unique().replace(0, None).alias("session_count"),
         pl.col("event_at").min().alias("first_event_at"),
         pl.col("event_at").max().alias("last_event_at"),
         *(pl.col(measure).sum() for measure in MEASURES),
@@ -138,6 +139,7 @@ def units(assignments: pl.DataFrame, experiments: pl.DataFrame, arm_shares: pl.D
             check_sortedness=False,
         )
         .with_columns(
+            pl.col("phase").fill_null(0),
             arm=pl.when(pl.col("first_arms").list.len() == 1).then(pl.col("first_arms").list.first()),
             is_crossover=(pl.col("first_arms").list.len() == 1) & (pl.col("arm_count") > 1),
             exclusion_reason=pl.when(pl.col("first_arms").list.len() > 1)
@@ -229,6 +231,7 @@ def unit_measures(
         .join(sums(before, events, "_before"), on=key)
         .join(accepted["users"].select("user_id", "platform"), on="user_id", how="left")
         .with_columns(
+            pl.col("platform").fill_null("unknown"),
             shopping_intent=pl.when(pl.col("product_clicks_before") > 0)
             .then(pl.lit("shopper"))
             .otherwise(pl.lit("browser")),
