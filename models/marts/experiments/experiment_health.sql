@@ -128,6 +128,7 @@ trigger_symmetry as (
 ),
 
 -- One row per check: the smallest of its p-values over arms and quantities, times how many there are (Bonferroni).
+-- What was not logged comes last, so that a check is unjudged only where nothing of it could be compared.
 ranked_contrasts as (
 
     select
@@ -135,7 +136,13 @@ ranked_contrasts as (
         count(p_value) over (partition by experiment_id, check_name) as test_count,
         row_number() over (
             partition by experiment_id, check_name
-            order by coalesce(p_value, 2e0), metric, arm
+            order by
+                coalesce(
+                    p_value, case null_reason when 'not_logged' then 4e0 when 'zero_variance' then 3e0 else 2e0 end
+                ),
+                abs(estimate) desc,
+                metric,
+                arm
         ) as p_value_rank
     from contrasts
 
@@ -158,13 +165,20 @@ arm_comparisons as (
         check_name,
         case
             when adjusted_p_value < 1e-3 then 'fail'
+            when p_value is null and check_name not in ('exposure_rate', 'time_to_exposure') and estimate is null
+                then 'warn'
+            when p_value is null and estimate <> 0 then 'warn'
             else 'pass'
         end as status,
         t_statistic as statistic,
         adjusted_p_value as p_value,
         case
-            when null_reason = 'not_logged' then 'Not judged: there is no usable trigger or the column is not logged.'
-            when p_value is null then 'Nothing differs between the arms (' || coalesce(null_reason, 'no users') || ').'
+            when p_value is null and estimate <> 0
+                then 'The arms differ in ' || metric || ', which cannot be tested (' || null_reason || ').'
+            when p_value is null and estimate = 0 then 'Nothing differs between the arms (' || null_reason || ').'
+            when p_value is null and check_name in ('exposure_rate', 'time_to_exposure')
+                then 'Not judged: there is no usable trigger.'
+            when p_value is null then 'Not judged: nothing of it is known (' || null_reason || ').'
             else
                 'Largest difference of ' || cast(test_count as {{ text }}) || ': ' || metric || ' '
                 || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
