@@ -160,8 +160,8 @@ def report(estimates: pd.DataFrame, ratios: pd.DataFrame, first_seed: int, secon
     everyone = computed.query("method == 'unadjusted' and segment == 'all'")
     return f"""# Coverage of the readout's intervals
 
-{worlds} worlds (seeds {first_seed} to {first_seed + worlds - 1}) of {DEMO_USERS:,} people each, with dirt, built through the
-folder door, and held against the planted truth. Nominal coverage 95 %.
+{worlds} worlds (seeds {first_seed} to {first_seed + worlds - 1}) of {DEMO_USERS:,} people each, with dirt, built
+through the folder door, and held against the planted truth. Nominal coverage 95 %.
 
 ```
 python -m studies.interval_coverage --worlds {worlds} --first-seed {first_seed}

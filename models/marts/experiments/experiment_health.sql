@@ -53,6 +53,8 @@ sample_ratio_mismatch as (
         goodness_of_fit.experiment_id,
         'sample_ratio_mismatch' as check_name,
         case
+            when sample_ratio_totals.user_count = 0 then 'warn'
+            when goodness_of_fit.null_reason = 'expected_count_not_positive' then 'fail'
             when goodness_of_fit.p_value < 1e-3 then 'fail'
             when goodness_of_fit.p_value is null then 'warn'
             else 'pass'
@@ -62,7 +64,7 @@ sample_ratio_mismatch as (
         case
             when sample_ratio_totals.user_count = 0 then 'Nobody is assigned. '
             when goodness_of_fit.null_reason = 'expected_count_not_positive'
-                then 'The sample ratio cannot be judged: an arm has users although it has no share yet. '
+                then 'Users are in an arm that had no share when they were assigned; the assignment does not follow the plan. '
             when goodness_of_fit.p_value is null
                 then 'The sample ratio cannot be judged: no expected shares are known. '
             when goodness_of_fit.p_value < 1e-3
