@@ -16,6 +16,12 @@ events as (
 
 ),
 
+covariate_corrections as (
+
+    select * from {{ ref('int_experiments__covariate_corrections') }}
+
+),
+
 logged as (
 
     select * from {{ ref('int_measures__logged') }}
@@ -101,6 +107,8 @@ counted as (
     select * from whole_days
     union all
     select * from events_of_partial_days
+    union all
+    select * from covariate_corrections
 
 ),
 

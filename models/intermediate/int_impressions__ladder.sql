@@ -14,7 +14,9 @@ engaged_impressions as (
 
     select
         attributed_impression_event_id as event_id,
-        max(case when engagement_type = 'click' then 1 else 0 end) as click_indicator
+        max(case when engagement_type = 'click' then 1 else 0 end) as click_indicator,
+        min(event_at) as first_engagement_at,
+        min(case when engagement_type = 'click' then event_at end) as first_click_at
     from {{ ref('int_engagements__attributed') }}
     where attributed_impression_event_id is not null
     group by attributed_impression_event_id
@@ -77,6 +79,8 @@ rungs as (
                         false
                     )
         end as meets_viewability_threshold,
+        engaged_impressions.first_engagement_at,
+        engaged_impressions.first_click_at,
         engaged_impressions.event_id is not null as has_engagement,
         coalesce(engaged_impressions.click_indicator, 0) = 1 as has_click
     from impressions
@@ -86,24 +90,12 @@ rungs as (
 
 ),
 
--- Who engaged with an impression has seen it, whatever the viewport logger says. Where viewports are not logged at
--- all, the rung stays unknown: engaged impressions alone would make a CTR of 100 %.
 final as (
 
     select
         *,
-        case
-            when meets_viewability_threshold is not null then meets_viewability_threshold or has_engagement
-        end as is_viewport_impression,
-        {%- if feedlift.impression_definition() == 'viewport' %}
-        case
-            when meets_viewability_threshold is not null then meets_viewability_threshold or has_engagement
-        end as is_impression
-        {%- elif feedlift.impression_definition() == 'rendered' %}
-        case when is_rendered is not null then is_rendered or has_engagement end as is_impression
-        {%- else %}
-        true as is_impression
-        {%- endif %}
+        {{ feedlift.is_impression('has_engagement', 'viewport') }} as is_viewport_impression,
+        {{ feedlift.is_impression('has_engagement') }} as is_impression
     from rungs
 
 )

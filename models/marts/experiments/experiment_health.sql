@@ -140,11 +140,11 @@ ranked_contrasts as (
             partition by experiment_id, check_name
             order by
                 coalesce(
-                    p_value, case null_reason when 'not_logged' then 4e0 when 'zero_variance' then 3e0 else 2e0 end
-                ),
+                    p_value, case null_reason when 'not_logged' then 4e0 when 'zero_variance' then 2e0 else 3e0 end
+                ) asc,
                 abs(estimate) desc,
-                metric,
-                arm
+                metric asc,
+                arm asc
         ) as p_value_rank
     from contrasts
 
@@ -167,20 +167,25 @@ arm_comparisons as (
         check_name,
         case
             when adjusted_p_value < 1e-3 then 'fail'
-            when p_value is null and check_name not in ('exposure_rate', 'time_to_exposure') and estimate is null
-                then 'warn'
-            when p_value is null and estimate <> 0 then 'warn'
+            when p_value is null and null_reason = 'zero_variance' and estimate = 0 then 'pass'
+            when p_value is null and null_reason = 'not_logged' and check_name in ('exposure_rate', 'time_to_exposure')
+                then 'pass'
+            when p_value is null then 'warn'
             else 'pass'
         end as status,
         t_statistic as statistic,
         adjusted_p_value as p_value,
         case
-            when p_value is null and estimate <> 0
-                then 'The arms differ in ' || metric || ', which cannot be tested (' || null_reason || ').'
-            when p_value is null and estimate = 0 then 'Nothing differs between the arms (' || null_reason || ').'
-            when p_value is null and check_name in ('exposure_rate', 'time_to_exposure')
+            when p_value is null and null_reason = 'zero_variance' and estimate = 0
+                then 'Nothing differs between the arms (zero_variance).'
+            when p_value is null and null_reason = 'zero_variance'
+                then
+                    'The arms differ in ' || metric || ' without any variance to test it by: '
+                    || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
+                    || cast(round(control_value, 4) as {{ text }}) || ' in ' || control_arm || '.'
+            when p_value is null and null_reason = 'not_logged' and check_name in ('exposure_rate', 'time_to_exposure')
                 then 'Not judged: there is no usable trigger.'
-            when p_value is null then 'Not judged: nothing of it is known (' || null_reason || ').'
+            when p_value is null then 'Not judged: it cannot be computed (' || null_reason || ').'
             else
                 'Largest difference of ' || cast(test_count as {{ text }}) || ': ' || metric || ' '
                 || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
