@@ -70,6 +70,7 @@ format: .venv/dev.txt ## Let ruff and sqlfluff correct what they can
 query: export SQL := $(SQL)
 .PHONY: query
 query: .venv/run.txt ## Run SQL against what was built: make query SQL="select ..."
+	@test -e "$${FEEDLIFT_DATABASE:-feedlift.duckdb}" || { echo 'Nothing is built yet: run make build first.' >&2; exit 1; }
 	@$(bin)/python -c 'import duckdb, os; \
 	    database = os.environ.get("FEEDLIFT_DATABASE", "feedlift.duckdb"); \
 	    duckdb.connect(database, read_only=True).sql(os.environ["SQL"]).show(max_width=240, max_rows=1000)'

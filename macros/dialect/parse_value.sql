@@ -9,10 +9,14 @@
 
 {% macro duckdb__parse_value(column, contract_type) %}
   {%- set data_type = feedlift.data_type(contract_type) -%}
+  {#- A column of whole numbers in which one was missing reaches a file as doubles; as '1.0' an id would join nothing. -#}
+  {%- set as_text = "case when typeof(" ~ column ~ ") in ('DOUBLE', 'FLOAT') and try_cast(" ~ column
+    ~ " as double) = floor(try_cast(" ~ column ~ " as double)) then cast(try_cast(" ~ column
+    ~ " as bigint) as varchar) else cast(" ~ column ~ " as varchar) end" -%}
   {%- if contract_type == 'text' -%}
-    {{ return("nullif(trim(cast(" ~ column ~ " as varchar)), '')") }}
+    {{ return("nullif(trim(" ~ as_text ~ "), '')") }}
   {%- elif contract_type == 'label' -%}
-    {{ return("nullif(lower(trim(cast(" ~ column ~ " as varchar))), '')") }}
+    {{ return("nullif(lower(trim(" ~ as_text ~ ")), '')") }}
   {%- elif contract_type == 'timestamp' -%}
     {#- A cast of '…+02:00' to timestamp drops the offset without a word; typeof() is constant, so that a column
         that is a timestamp already never reaches the regular expression. -#}

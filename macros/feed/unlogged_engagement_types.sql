@@ -3,7 +3,7 @@
   happened to use is a true zero.
 -#}
 {% macro unlogged_engagement_types() %}
-  {%- set logged = feedlift.setting('logged_engagement_types') -%}
+  {%- set logged = feedlift.setting('logged_engagement_types') | map('lower') | list -%}
   {%- set unlogged = [] -%}
   {%- for measure in feedlift.measures().values() if logged -%}
     {%- for requirement in measure.get('requires', []) if requirement.startswith('engagement_type.') -%}

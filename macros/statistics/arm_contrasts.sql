@@ -87,6 +87,7 @@ strata as (
         moments.is_control_arm,
         moments.is_ratio,
         cast(moments.unit_count as {{ double }}) as unit_count,
+        cast(moments.unit_count as {{ double }}) / nullif(weighted_pairs.pair_unit_count, 0) as share_of_pair,
         moments.nonzero_unit_count,
         {%- for part in parts %}
         moments.{{ part }}_mean,
@@ -155,6 +156,7 @@ rounded as (
         strata.is_control_arm,
         strata.weight,
         strata.unit_count,
+        strata.share_of_pair,
         {{ feedlift.delta_method_variance(
             'strata.numerator_variance', 'strata.denominator_variance', 'strata.numerator_denominator_covariance',
             'ratios.ratio', 'ratios.denominator_mean'
@@ -190,6 +192,7 @@ linearised as (
         is_control_arm,
         weight,
         unit_count,
+        share_of_pair,
         outcome_variance,
         covariate_variance,
         case
@@ -257,6 +260,9 @@ methods as (
 
 ),
 
+-- The adjusted values lean on the pair's mean covariate, which both arms make up: an arm's covariate stands in both
+-- values, with the arm's share s in the other's and with 1 - s in its own. It cancels in the difference and not in the
+-- lift, whose interval therefore takes the two values' own variances and their covariance.
 adjusted_strata as (
 
     select
@@ -275,7 +281,29 @@ adjusted_strata as (
                 linearised.outcome_variance
                 - 2 * methods.coefficient * linearised.outcome_covariate_covariance
                 + methods.coefficient * methods.coefficient * linearised.covariate_variance
-        end as adjusted_variance
+        end as adjusted_variance,
+        case
+            when methods.coefficient = 0 then linearised.outcome_variance
+            else
+                linearised.outcome_variance
+                - 2 * methods.coefficient * (1 - linearised.share_of_pair) * linearised.outcome_covariate_covariance
+                + methods.coefficient * methods.coefficient
+                * (1 - linearised.share_of_pair) * (1 - linearised.share_of_pair) * linearised.covariate_variance
+        end as own_variance,
+        case
+            when methods.coefficient = 0 then 0e0
+            else
+                methods.coefficient * methods.coefficient
+                * linearised.share_of_pair * linearised.share_of_pair * linearised.covariate_variance
+        end as variance_in_other_arm,
+        case
+            when methods.coefficient = 0 then 0e0
+            else
+                methods.coefficient * linearised.share_of_pair * (
+                    linearised.outcome_covariate_covariance
+                    - methods.coefficient * (1 - linearised.share_of_pair) * linearised.covariate_variance
+                )
+        end as covariance_of_arms
     from linearised
     inner join methods
         on
@@ -297,7 +325,10 @@ variances_of_mean as (
         is_control_arm,
         unit_count,
         weight * weight * case when adjusted_variance <= 1e-13 * outcome_variance then 0e0 else adjusted_variance end
-        / nullif(unit_count, 0) as variance_of_mean
+        / nullif(unit_count, 0) as variance_of_mean,
+        weight * weight * own_variance / nullif(unit_count, 0) as own_variance_of_value,
+        weight * weight * variance_in_other_arm / nullif(unit_count, 0) as variance_of_other_value,
+        weight * weight * covariance_of_arms / nullif(unit_count, 0) as covariance_of_values
     from adjusted_strata
 
 ),
@@ -312,7 +343,10 @@ adjusted_sides as (
         coefficient,
         is_control_arm,
         sum(variance_of_mean) as variance_of_mean,
-        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part
+        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part,
+        sum(own_variance_of_value) as own_variance_of_value,
+        sum(variance_of_other_value) as variance_of_other_value,
+        sum(covariance_of_values) as covariance_of_values
     from variances_of_mean
     group by {{ pair_keys | join(', ') }}, method, coefficient, is_control_arm
 
@@ -337,7 +371,10 @@ side_results as (
         - adjusted_sides.coefficient
         * coalesce(ratios.covariate_ratio - ratios.pair_covariate_ratio, 0e0) as side_value,
         adjusted_sides.variance_of_mean,
-        adjusted_sides.degrees_of_freedom_part
+        adjusted_sides.degrees_of_freedom_part,
+        adjusted_sides.own_variance_of_value,
+        adjusted_sides.variance_of_other_value,
+        adjusted_sides.covariance_of_values
     from ratios
     inner join adjusted_sides
         on
@@ -369,6 +406,9 @@ differences as (
         treated.variance_of_mean as arm_variance,
         control.variance_of_mean as control_variance,
         treated.degrees_of_freedom_part + control.degrees_of_freedom_part as degrees_of_freedom_part,
+        treated.own_variance_of_value + control.variance_of_other_value as arm_value_variance,
+        control.own_variance_of_value + treated.variance_of_other_value as control_value_variance,
+        treated.covariance_of_values + control.covariance_of_values as covariance_of_values,
         case
             when treated.unit_count = 0 or control.unit_count = 0 then 'not_logged'
             when treated.denominator_mean = 0 or control.denominator_mean = 0 then 'zero_denominator'
@@ -433,10 +473,12 @@ intervals as (
         estimate + t_critical * estimate_se as estimate_upper,
         case when control_value > 0 then estimate / control_value end as relative_lift,
         {{ feedlift.fieller_interval(
-            'lower', 'arm_value', 'arm_variance', 'control_value', 'control_variance', 't_critical'
+            'lower', 'arm_value', 'arm_value_variance', 'control_value', 'control_value_variance', 't_critical',
+            'covariance_of_values'
         ) }} as relative_lift_lower,
         {{ feedlift.fieller_interval(
-            'upper', 'arm_value', 'arm_variance', 'control_value', 'control_variance', 't_critical'
+            'upper', 'arm_value', 'arm_value_variance', 'control_value', 'control_value_variance', 't_critical',
+            'covariance_of_values'
         ) }} as relative_lift_upper
     from critical_values
 

@@ -24,10 +24,13 @@ impressions as (
 
 ),
 
+-- A stray row of somebody who is not in the experiment does not make a log of it, nor take its declared trigger away.
 experiments_with_a_log as (
 
-    select distinct experiment_id
-    from logged_exposures
+    select distinct units.experiment_id
+    from units
+    inner join logged_exposures
+        on units.experiment_id = logged_exposures.experiment_id and units.user_id = logged_exposures.user_id
 
 ),
 

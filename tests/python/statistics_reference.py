@@ -103,21 +103,44 @@ def cuped_coefficient(weights: list[float], outcomes: list[Linearised], covariat
     return covariance / variance if variance > ROUNDING * sum(covariate.square for covariate in covariates) else 0.0
 
 
-def fieller(value: float, variance: float, control: float, control_variance: float, t: float) -> tuple[float, float]:
+def fieller(
+    value: float, variance: float, control: float, control_variance: float, t: float, covariance: float = 0.0
+) -> tuple[float, float]:
     """The lifts d that a t test of value = (1 + d) * control does not reject: an interval, or NaN when unbounded.
 
-    They satisfy (difference - d * control)^2 <= t^2 * (variance + (1 + d)^2 * control_variance), a quadratic in d.
+    They satisfy (difference - d * control)^2 <= t^2 * var(value - (1 + d) * control), a quadratic in d.
     """
     difference = value - control
     a = control**2 - t**2 * control_variance
-    half_b = -(difference * control + t**2 * control_variance)
-    c = difference**2 - t**2 * (variance + control_variance)
+    half_b = -(difference * control + t**2 * (control_variance - covariance))
+    c = difference**2 - t**2 * (variance - 2 * covariance + control_variance)
     if control <= 0 or a <= 0:
         return nan, nan
     # The root that adds two numbers of one sign keeps its digits; the other follows from their product.
     far = -half_b + np.copysign(sqrt(half_b**2 - a * c), -half_b)
     roots = (far / a, c / far)
     return min(roots), max(roots)
+
+
+def covariance_of_values(
+    weights: list[float], outcomes: list[Linearised], covariates: list[Linearised], coefficient: float
+) -> NDArray[np.float64]:
+    """The 2 x 2 covariance matrix of the arm's and the control's value, adjusted towards the pair's mean covariate.
+
+    The pair's mean is made of both arms, so each arm's covariate stands in both values: with the arm's share s of the
+    stratum's users, s of it in the other's and 1 - s, with the other sign, in its own.
+    """
+    matrix = np.zeros((2, 2))
+    for position, weight in enumerate(weights):
+        sizes = np.array([len(outcome.residuals[position]) for outcome in outcomes], dtype=float)
+        shares = sizes / sizes.sum()
+        for side in (0, 1):
+            outcome, covariate = outcomes[side].residuals[position], covariates[side].residuals[position]
+            terms = np.empty((2, len(outcome)))
+            terms[side] = outcome - coefficient * (1 - shares[side]) * covariate if coefficient else outcome
+            terms[1 - side] = coefficient * shares[side] * covariate if coefficient else 0.0
+            matrix += weight**2 * np.cov(terms) / len(outcome)
+    return matrix
 
 
 def skewness(sample: Sample, weights: dict[Any, float]) -> float:
@@ -230,7 +253,8 @@ def contrast(
         for term, values in zip(of_arm, values_of_arm, strict=True)
     )
     t = stats.t.isf((1 - confidence_level) / 2, degrees_of_freedom)
-    lower, upper = fieller(values[0], variance, control_value, control_variance, t)
+    matrix = covariance_of_values(list(weights.values()), outcomes, covariates, coefficient)
+    lower, upper = fieller(values[0], matrix[0, 0], control_value, matrix[1, 1], t, matrix[0, 1])
     return result | {
         "estimate_se": sqrt(total),
         "degrees_of_freedom": degrees_of_freedom,

@@ -66,18 +66,33 @@ def attributed(engagements: pl.DataFrame, impressions: pl.DataFrame) -> pl.DataF
 
 
 def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """Every impression with whether it was seen (`impressions`) and seen and clicked (`clicked_impressions`)."""
-    attributed_impressions = engagements["impression"].drop_nulls().unique().implode()
-    clicked_impressions = engagements.filter(engagement_type="click")["impression"].drop_nulls().unique().implode()
+    """Every impression with whether it was seen (`impressions`) and seen and clicked (`clicked_impressions`).
+
+    Beside these stand whether it was long and far enough in view (`is_in_view`), and when it was first engaged with and
+    first clicked: what one knows of it at an instant.
+    """
+    engaged = (
+        engagements.drop_nulls("impression")
+        .group_by(event_id="impression")
+        .agg(
+            first_engagement_at=pl.col("event_at").min(),
+            first_click_at=pl.col("event_at").filter(pl.col("engagement_type") == "click").min(),
+        )
+    )
     is_video = pl.col("content_format").eq_missing("video")
     is_in_view = (
         pl.col("rendered_at").is_not_null()
         & (pl.col("viewport_fraction") >= VIEWPORT_FRACTION)
         & (pl.col("visible_ms") >= pl.when(is_video).then(VISIBLE_MS_OF_VIDEO).otherwise(VISIBLE_MS))
     )
-    return impressions.join(items.select("item_id", "content_format"), on="item_id", how="left").with_columns(
-        impressions=is_in_view.fill_null(value=False) | pl.col("event_id").is_in(attributed_impressions),
-        clicked_impressions=pl.col("event_id").is_in(clicked_impressions),
+    return (
+        impressions.join(items.select("item_id", "content_format"), on="item_id", how="left")
+        .join(engaged, on="event_id", how="left")
+        .with_columns(is_in_view=is_in_view.fill_null(value=False))
+        .with_columns(
+            impressions=pl.col("is_in_view") | pl.col("first_engagement_at").is_not_null(),
+            clicked_impressions=pl.col("first_click_at").is_not_null(),
+        )
     )
 
 
@@ -89,7 +104,7 @@ def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame)
     event = ["user_id", "session_id", "event_at"]
     events = pl.concat(
         [
-            impressions.select(*event, *IMPRESSION_MEASURES),
+            impressions.select(*event, *IMPRESSION_MEASURES, "is_in_view", "first_engagement_at", "first_click_at"),
             of_items.select(*event, revenue=pl.when(is_purchase).then("value"), **ENGAGEMENT_MEASURES),
         ],
         how="diagonal",
@@ -187,12 +202,24 @@ def exposures(
 
 
 def sums(windows: pl.DataFrame, events: pl.DataFrame, suffix: str) -> pl.DataFrame:
-    """The measures of every window [`starts_at`, `ends_at`) of a user, zeros included."""
+    """The measures of every window [`starts_at`, `ends_at`) of a user, zeros included.
+
+    Those of the time before assignment know of an impression only what was known at their end.
+    """
     key = ["experiment_id", "population", "user_id"]
     inside = windows.join(events, on="user_id").filter(
         (pl.col("event_at") >= pl.col("starts_at"))
         & (pl.col("ends_at").is_null() | (pl.col("event_at") < pl.col("ends_at")))
     )
+    if suffix == "_before":
+        is_engaged, is_clicked = (
+            (pl.col(first) < pl.col("ends_at")).fill_null(value=False)
+            for first in ("first_engagement_at", "first_click_at")
+        )
+        inside = inside.with_columns(
+            impressions=(pl.col("is_in_view").fill_null(value=False) | is_engaged).cast(pl.Int64),
+            clicked_impressions=is_clicked.cast(pl.Int64),
+        )
     totals = inside.group_by(key).agg(pl.col(measure).sum().alias(measure + suffix) for measure in MEASURES)
     return (
         windows.select(key)

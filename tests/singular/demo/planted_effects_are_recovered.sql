@@ -21,7 +21,9 @@ planted_truth as (
         control_arm,
         cast(estimate as {{ feedlift.data_type('double') }}) as true_estimate
     from {{ ref('planted_truth') }}
-    where cast(is_recoverable as {{ feedlift.data_type('boolean') }})
+    where
+        cast(is_recoverable as {{ feedlift.data_type('boolean') }})
+        and metric in ({{ feedlift.literals(feedlift.metrics() | list) }})
 
 ),
 
