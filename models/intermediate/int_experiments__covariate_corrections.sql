@@ -80,8 +80,8 @@ as_it_stood as (
 measured_as_it_became as (
 
     select
-        experiment_id,
-        user_id,
+        as_it_became.experiment_id,
+        as_it_became.user_id,
         {{ feedlift.measured_events('impressions') }}
     from as_it_became
     cross join logged
@@ -91,8 +91,8 @@ measured_as_it_became as (
 measured_as_it_stood as (
 
     select
-        experiment_id,
-        user_id,
+        as_it_stood.experiment_id,
+        as_it_stood.user_id,
         {{ feedlift.measured_events('impressions') }}
     from as_it_stood
     cross join logged

@@ -64,7 +64,9 @@ sample_ratio_mismatch as (
         case
             when sample_ratio_totals.user_count = 0 then 'Nobody is assigned. '
             when goodness_of_fit.null_reason = 'expected_count_not_positive'
-                then 'Users are in an arm that had no share when they were assigned; the assignment does not follow the plan. '
+                then
+                    'Users are in an arm that had no share when they were assigned; '
+                    || 'the assignment does not follow the plan. '
             when goodness_of_fit.p_value is null
                 then 'The sample ratio cannot be judged: no expected shares are known. '
             when goodness_of_fit.p_value < 1e-3
