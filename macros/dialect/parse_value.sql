@@ -9,7 +9,7 @@
 
 {% macro duckdb__parse_value(column, contract_type) %}
   {%- set data_type = feedlift.data_type(contract_type) -%}
-  {#- A column of whole numbers in which one was missing reaches a file as doubles; as '1.0' an id would join nothing. -#}
+  {#- A column of whole numbers in which one was missing reaches a file as doubles: as '1.0', an id joins nothing. -#}
   {%- set as_text = "case when typeof(" ~ column ~ ") in ('DOUBLE', 'FLOAT') and try_cast(" ~ column
     ~ " as double) = floor(try_cast(" ~ column ~ " as double)) then cast(try_cast(" ~ column
     ~ " as bigint) as varchar) else cast(" ~ column ~ " as varchar) end" -%}
