@@ -94,6 +94,7 @@ OUT_OF_RANGE = {
 
 
 # The same for columns that are typed already, as in Parquet: numbers as doubles, times as microseconds.
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 the project's times are plain UTC
 FAR_TIMES = {
     9_223_372_036_854_775_806: "294247-01-10 04:00:54.775806",
     9_089_443_555_200_000_000: "290003-01-01 00:00:00",
@@ -179,7 +180,7 @@ class Log:
         if not self.is_typed:
             return choose([text, text, text, f" {text}", f"{text}   "]), parsed
         if contract_type == "timestamp":
-            return (parsed - datetime(1970, 1, 1)) // timedelta(microseconds=1), parsed  # noqa: DTZ001
+            return (parsed - EPOCH) // timedelta(microseconds=1), parsed
         if contract_type == "boolean":
             return parsed, parsed
         # A double holds no integer near 2^63.
@@ -295,7 +296,7 @@ def as_logged(value, contract_type, extension):
     if value is None or (value == "" and extension == "csv"):
         return None
     if extension == "parquet" and contract_type == "timestamp":
-        text = FAR_TIMES.get(value) or str(datetime(1970, 1, 1) + timedelta(microseconds=value))  # noqa: DTZ001
+        text = FAR_TIMES.get(value) or str(EPOCH + timedelta(microseconds=value))
         return text.rstrip("0") if "." in text else text
     # Text, because not-a-number does not equal itself.
     return str(value).lower() if isinstance(value, bool) and extension == "json" else str(value)
