@@ -2,7 +2,9 @@
   Every arm against control on anybody's table with one row per user: unit_moments, then arm_contrasts, one result per
   group, metric, arm and method.
 -#}
-{% macro compare_arms(relation, arm, control, metrics, group_by=[], confidence_level=none) %}
+{% macro compare_arms(
+  relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided'
+) %}
 with units as (
 
     select
@@ -32,7 +34,8 @@ arms as (
 final as (
 
     {{ feedlift.arm_contrasts(
-        'arms', group_by + ['metric'], "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level
+        'arms', group_by + ['metric'], "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level,
+        alternative=alternative
     ) | indent(4) }}
 
 )

@@ -1,33 +1,16 @@
-with moments as (
+{%- set keys = [
+    'experiment_id', 'population', 'metric', 'segment', 'segment_value', 'arm', 'control_arm', 'method',
+] -%}
+with estimates as (
 
-    select * from {{ ref('int_experiments__moments') }}
-
-),
-
-arms as (
-
-    select * from {{ ref('stg_experiments__arms') }}
-
-),
-
-arm_moments as (
-
-    select
-        moments.*,
-        arms.is_control
-    from moments
-    inner join arms on moments.experiment_id = arms.experiment_id and moments.arm = arms.arm
+    select {{ (keys + feedlift.estimate_columns()) | join(', ') }}
+    from {{ ref('int_experiments__estimates') }}
 
 ),
 
 final as (
 
-    {{ feedlift.arm_contrasts(
-        'arm_moments',
-        keys=['experiment_id', 'population', 'metric', 'segment', 'segment_value'],
-        is_control='is_control',
-        stratum="cast(phase as " ~ feedlift.data_type('text') ~ ")",
-    ) | indent(4) }}
+    {{ feedlift.contrast_tests('estimates') | indent(4) }}
 
 )
 

@@ -1,0 +1,16 @@
+{%- set columns = [
+    'experiment_id', 'population', 'metric', 'segment', 'segment_value', 'arm', 'control_arm', 'method',
+] + feedlift.estimate_columns() -%}
+{%- set sources = [
+    ref('int_experiments__moment_estimates'),
+] -%}
+with final as (
+
+    {%- for source in sources %}
+    {{ 'union all' if not loop.first }}
+    select {{ columns | join(', ') }} from {{ source }}
+    {%- endfor %}
+
+)
+
+select * from final
