@@ -3,17 +3,13 @@
 Some hundred random data sets, among them every kind of degenerate one, go through each macro in one build.
 """
 
-import os
-import subprocess
-import sys
 from itertools import chain
-from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
 import pytest
 from scipy import optimize, stats
+from scratch_project import run_models
 from statistics_reference import Sample, contrast, fieller
 
 TOLERANCE = 1e-9
@@ -323,54 +319,10 @@ def counts():
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory, project_root, units, means, counts):
+def results(tmp_path_factory, units, means, counts):
     """The models' rows, built in a project that has installed feedlift as a package and switched its models off."""
-    project = tmp_path_factory.mktemp("scratch")
-    (project / "models").mkdir()
-    for name, sql in MODELS.items():
-        (project / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    (project / "packages.yml").write_text(f"packages: [{{local: '{project_root}'}}]", encoding="utf-8")
-    (project / "dbt_project.yml").write_text(
-        "{name: scratch, version: 0.1.0, profile: scratch, models: {scratch: {+materialized: table},"
-        " feedlift: {+enabled: false}}, seeds: {feedlift: {+enabled: false}}}",
-        encoding="utf-8",
-    )
-    database = project / "scratch.duckdb"
-    (project / "profiles.yml").write_text(
-        f"scratch: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{database}', threads: 2}}}}}}",
-        encoding="utf-8",
-    )
-    with duckdb.connect(str(database)) as connection:
-        for name, frame in {"units": units[1], "means": means, "counts": counts}.items():
-            frame.write_parquet(project / f"{name}.parquet")
-            connection.execute(f"create table {name} as from '{project / name}.parquet'")
-    for command in ("deps", "run"):
-        completed = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "--no-use-colors", command],
-            cwd=project,
-            env=os.environ
-            | {
-                "DBT_PROJECT_DIR": str(project),
-                "DBT_PROFILES_DIR": str(project),
-                "DBT_TARGET_PATH": str(project / "target"),
-                "DBT_LOG_PATH": str(project / "logs"),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert completed.returncode == 0, completed.stdout
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return {name: rows(connection, name) for name in MODELS}
-
-
-def rows(connection, name):
-    """The rows of a table, each by its column names."""
-    result = connection.execute(f"select * from {name}")
-    columns = [column[0] for column in result.description]
-    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
+    tables = {"units": units[1], "means": means, "counts": counts}
+    return run_models(tmp_path_factory.mktemp("scratch"), MODELS, tables)
 
 
 def samples(frame, metric, *, is_stratified):

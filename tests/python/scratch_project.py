@@ -1,0 +1,70 @@
+"""A throwaway dbt project that has installed feedlift as a package and uses nothing of it but its macros."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_models(
+    project: Path, models: Mapping[str, str], tables: Mapping[str, pl.DataFrame] | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every model, each row by its column names.
+
+    Args:
+        project: An empty folder for the project.
+        models: The SQL of each model by its name.
+        tables: Tables that the models read as `main.<name>`.
+    """
+    (project / "models").mkdir()
+    for name, sql in models.items():
+        (project / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
+    (project / "packages.yml").write_text(f"packages: [{{local: '{PROJECT_ROOT}'}}]", encoding="utf-8")
+    (project / "dbt_project.yml").write_text(
+        "{name: scratch, version: 0.1.0, profile: scratch, models: {scratch: {+materialized: table},"
+        " feedlift: {+enabled: false}}, seeds: {feedlift: {+enabled: false}}}",
+        encoding="utf-8",
+    )
+    database = project / "scratch.duckdb"
+    (project / "profiles.yml").write_text(
+        f"scratch: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{database}', threads: 2}}}}}}",
+        encoding="utf-8",
+    )
+    with duckdb.connect(str(database)) as connection:
+        for name, frame in (tables or {}).items():
+            frame.write_parquet(project / f"{name}.parquet")
+            connection.execute(f"create table {name} as from '{project / name}.parquet'")
+    for command in ("deps", "run"):
+        completed = subprocess.run(
+            [Path(sys.executable).with_name("dbt"), "--no-use-colors", command],
+            cwd=project,
+            env=os.environ
+            | {
+                "DBT_PROJECT_DIR": str(project),
+                "DBT_PROFILES_DIR": str(project),
+                "DBT_TARGET_PATH": str(project / "target"),
+                "DBT_LOG_PATH": str(project / "logs"),
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert completed.returncode == 0, completed.stdout
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {name: rows(connection, name) for name in models}
+
+
+def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
+    """The rows of a table, each by its column names."""
+    result = connection.execute(f"select * from {name}")
+    columns = [column[0] for column in result.description]
+    return [dict(zip(columns, row, strict=True)) for row in result.fetchall()]
