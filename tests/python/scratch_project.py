@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,18 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_models(
-    project: Path, models: Mapping[str, str], tables: Mapping[str, pl.DataFrame] | None = None
+    project: Path,
+    models: Mapping[str, str],
+    tables: Mapping[str, pl.DataFrame] | None = None,
+    wanted: Iterable[str] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """The rows of every model, each row by its column names.
+    """The rows of models, each row by its column names.
 
     Args:
         project: An empty folder for the project.
         models: The SQL of each model by its name.
         tables: Tables that the models read as `main.<name>`.
+        wanted: The models whose rows are returned. Default, all.
     """
     (project / "models").mkdir()
     for name, sql in models.items():
@@ -60,7 +64,7 @@ def run_models(
         )
         assert completed.returncode == 0, completed.stdout
     with duckdb.connect(str(database), read_only=True) as connection:
-        return {name: rows(connection, name) for name in models}
+        return {name: rows(connection, name) for name in wanted or models}
 
 
 def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:
