@@ -1,10 +1,10 @@
 {#- Every arm against control from the table of moments that unit_moments makes: arm_estimates, then contrast_tests. -#}
 {% macro arm_contrasts(
-  moments, keys, is_control, stratum=none, confidence_level=none, alternative='two-sided'
+  moments, keys, is_control, stratum=none, confidence_level=none, alternative='two-sided', covariate_count=1
 ) %}
 with estimates as (
 
-    {{ feedlift.arm_estimates(moments, keys, is_control, stratum) | indent(4) }}
+    {{ feedlift.arm_estimates(moments, keys, is_control, stratum, covariate_count) | indent(4) }}
 
 ),
 

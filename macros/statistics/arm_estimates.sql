@@ -4,21 +4,26 @@
   intervals of them.
 
   A mean is a ratio whose denominator is 1, so that one path serves all: per stratum and arm the metric is linearised
-  around the arm's own ratio R of post-stratified means (delta method), l = (y - R d) / mean(d), and so is the
+  around the arm's own ratio R of post-stratified means (delta method), l = (y - R d) / mean(d), and so is each
   covariate, k = (x - R_x w) / mean(w). With stratum weights W = n_stratum / n of the pair,
-    var(R) = sum of W^2 var(l) / n,   theta = sum of W^2 cov(l, k) / n over sum of W^2 var(k) / n, both arms together,
-    adjusted R = R - theta (R_x - R_x of the pair),   adjusted variance = sum of W^2 var(l - theta k) / n.
-  Without strata W is 1 and the unadjusted mean is the textbook Welch test.
+    var(R) = sum of W^2 var(l) / n,
+    theta solves (sum of W^2 cov(k, k) / n) theta = sum of W^2 cov(k, l) / n, sums over both arms together,
+    adjusted R = R - theta' (R_x - R_x of the pair),   adjusted variance = sum of W^2 var(l - theta' k) / n.
+  A method is a choice of theta: 0 for the unadjusted estimate, the metric's own past alone for `cuped`, all covariates
+  for `cuped_multivariate`. Without strata W is 1 and the unadjusted mean is the textbook Welch test.
 -#}
-{% macro arm_estimates(moments, keys, is_control, stratum=none) %}
+{% macro arm_estimates(moments, keys, is_control, stratum=none, covariate_count=1) %}
   {%- set double = feedlift.data_type('double') -%}
-  {%- set parts = ['numerator', 'denominator', 'numerator_covariate', 'denominator_covariate'] -%}
+  {%- set parts = feedlift._moment_parts(covariate_count) | list -%}
+  {%- set second_moments = feedlift._second_moments(parts) -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
-  {%- set carried = ['numerator_variance', 'numerator_third_moment', 'denominator_variance',
-    'numerator_covariate_variance', 'denominator_covariate_variance', 'numerator_denominator_covariance',
-    'numerator_numerator_covariate_covariance', 'numerator_denominator_covariate_covariance',
-    'denominator_numerator_covariate_covariance', 'denominator_denominator_covariate_covariance',
-    'numerator_covariate_denominator_covariate_covariance'] -%}
+  {#- Per covariate its two variables and the end of its columns' names. -#}
+  {%- set covariates = [] -%}
+  {%- for part in parts[2:] if part.startswith('numerator') -%}
+    {%- do covariates.append({
+      'number': loop.index, 'x': part, 'w': part | replace('numerator', 'denominator')
+    }) -%}
+  {%- endfor -%}
 with moments as (
 
     select
@@ -31,9 +36,10 @@ with moments as (
         {%- for part in parts %}
         {{ part }}_mean,
         {%- endfor %}
-        {%- for column in carried %}
-        {{ column }}{{ ',' if not loop.last }}
+        {%- for column in second_moments %}
+        {{ column }},
         {%- endfor %}
+        numerator_third_moment
     from {{ moments }}
 
 ),
@@ -79,9 +85,10 @@ strata as (
         {%- for part in parts %}
         moments.{{ part }}_mean,
         {%- endfor %}
-        {%- for column in carried %}
-        moments.{{ column }}{{ ',' if not loop.last }}
+        {%- for column in second_moments %}
+        moments.{{ column }},
         {%- endfor %}
+        moments.numerator_third_moment
     from weighted_pairs
     inner join moments
         on
@@ -106,8 +113,9 @@ sides as (
         {%- for part in parts %}
         sum(weight * {{ part }}_mean) as {{ part }}_mean,
         {%- endfor %}
-        sum(unit_count * numerator_covariate_mean) as numerator_covariate_total,
-        sum(unit_count * denominator_covariate_mean) as denominator_covariate_total,
+        {%- for part in parts[2:] %}
+        sum(unit_count * {{ part }}_mean) as {{ part }}_total,
+        {%- endfor %}
         sum(weight * numerator_third_moment) as numerator_third_moment,
         sum(weight * numerator_variance) as numerator_variance
     from strata
@@ -120,10 +128,12 @@ ratios as (
     select
         *,
         numerator_mean / nullif(denominator_mean, 0) as ratio,
-        numerator_covariate_mean / nullif(denominator_covariate_mean, 0) as covariate_ratio,
-        sum(numerator_covariate_total) over (partition by {{ pair_keys | join(', ') }})
-        / nullif(sum(denominator_covariate_total) over (partition by {{ pair_keys | join(', ') }}), 0)
-            as pair_covariate_ratio,
+        {%- for covariate in covariates %}
+        {{ covariate.x }}_mean / nullif({{ covariate.w }}_mean, 0) as covariate_ratio_{{ covariate.number }},
+        sum({{ covariate.x }}_total) over (partition by {{ pair_keys | join(', ') }})
+        / nullif(sum({{ covariate.w }}_total) over (partition by {{ pair_keys | join(', ') }}), 0)
+            as pair_covariate_ratio_{{ covariate.number }},
+        {%- endfor %}
         numerator_third_moment / nullif(numerator_variance * sqrt(numerator_variance), 0) as skewness
     from sides
 
@@ -141,17 +151,30 @@ rounded as (
             'strata.numerator_variance', 'strata.denominator_variance', 'strata.numerator_denominator_covariance',
             'ratios.ratio', 'ratios.denominator_mean'
         ) }} as outcome_variance,
+        {%- for covariate in covariates %}
+        {%- set i, x, w = covariate.number, covariate.x, covariate.w %}
         {{ feedlift.delta_method_variance(
-            'strata.numerator_covariate_variance', 'strata.denominator_covariate_variance',
-            'strata.numerator_covariate_denominator_covariate_covariance',
-            'ratios.covariate_ratio', 'ratios.denominator_covariate_mean'
-        ) }} as covariate_variance,
+            'strata.' ~ x ~ '_variance', 'strata.' ~ w ~ '_variance', 'strata.' ~ x ~ '_' ~ w ~ '_covariance',
+            'ratios.covariate_ratio_' ~ i, 'ratios.' ~ w ~ '_mean'
+        ) }} as variance_{{ i }},
         (
-            strata.numerator_numerator_covariate_covariance
-            - ratios.covariate_ratio * strata.numerator_denominator_covariate_covariance
-            - ratios.ratio * strata.denominator_numerator_covariate_covariance
-            + ratios.ratio * ratios.covariate_ratio * strata.denominator_denominator_covariate_covariance
-        ) / nullif(ratios.denominator_mean * ratios.denominator_covariate_mean, 0) as outcome_covariate_covariance
+            strata.numerator_{{ x }}_covariance
+            - ratios.covariate_ratio_{{ i }} * strata.numerator_{{ w }}_covariance
+            - ratios.ratio * strata.denominator_{{ x }}_covariance
+            + ratios.ratio * ratios.covariate_ratio_{{ i }} * strata.denominator_{{ w }}_covariance
+        ) / nullif(ratios.denominator_mean * ratios.{{ w }}_mean, 0) as outcome_covariance_{{ i }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+        {%- for first, second in feedlift._pairs(covariates) %},
+        (
+            strata.{{ first.x }}_{{ second.x }}_covariance
+            - ratios.covariate_ratio_{{ second.number }} * strata.{{ first.x }}_{{ second.w }}_covariance
+            - ratios.covariate_ratio_{{ first.number }} * strata.{{ first.w }}_{{ second.x }}_covariance
+            + ratios.covariate_ratio_{{ first.number }} * ratios.covariate_ratio_{{ second.number }}
+            * strata.{{ first.w }}_{{ second.w }}_covariance
+        ) / nullif(ratios.{{ first.w }}_mean * ratios.{{ second.w }}_mean, 0)
+            as covariance_{{ first.number }}_{{ second.number }}
+        {%- endfor %}
     from strata
     inner join ratios
         on {{ feedlift._keys_match(pair_keys + ['is_control_arm'], 'strata', 'ratios') }}
@@ -168,37 +191,67 @@ linearised as (
         unit_count,
         share_of_pair,
         outcome_variance,
-        covariate_variance,
+        {%- for covariate in covariates %}
+        {%- set i = covariate.number %}
+        variance_{{ i }} as covariance_{{ i }}_{{ i }},
+        case when outcome_variance = 0 or variance_{{ i }} = 0 then 0e0 else outcome_covariance_{{ i }} end
+            as outcome_covariance_{{ i }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+        {%- for first, second in feedlift._pairs(covariates | map(attribute='number')) %},
         case
-            when outcome_variance = 0 or covariate_variance = 0 then 0e0 else outcome_covariate_covariance
-        end as outcome_covariate_covariance
+            when variance_{{ first }} = 0 or variance_{{ second }} = 0 then 0e0 else covariance_{{ first }}_{{ second }}
+        end as covariance_{{ first }}_{{ second }}
+        {%- endfor %}
     from rounded
 
 ),
 
--- Where the covariate is unknown for a part of the pair, the others' coefficient would shrink the standard error of an
+-- Where a covariate is unknown for a part of the pair, the others' coefficient would shrink the standard error of an
 -- estimate that it leaves as it was.
-coefficients as (
+normal_equations as (
 
     select
         {{ pair_keys | join(', ') }},
+        {%- for covariate in covariates %}
+        {%- set i = covariate.number %}
         case
-            when count(outcome_covariate_covariance) = count(*) and count(covariate_variance) = count(*)
-                then
-                    sum(weight * weight * outcome_covariate_covariance / nullif(unit_count, 0))
-                    / nullif(sum(weight * weight * covariate_variance / nullif(unit_count, 0)), 0)
-        end as cuped_coefficient
+            when count(outcome_covariance_{{ i }}) = count(*) and count(covariance_{{ i }}_{{ i }}) = count(*)
+                then sum(weight * weight * outcome_covariance_{{ i }} / nullif(unit_count, 0))
+        end as outcome_covariance_{{ i }},
+        case
+            when count(outcome_covariance_{{ i }}) = count(*) and count(covariance_{{ i }}_{{ i }}) = count(*)
+                then sum(weight * weight * covariance_{{ i }}_{{ i }} / nullif(unit_count, 0))
+        end as covariance_{{ i }}_{{ i }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+        {%- for first, second in feedlift._pairs(covariates | map(attribute='number')) %},
+        sum(weight * weight * covariance_{{ first }}_{{ second }} / nullif(unit_count, 0))
+            as covariance_{{ first }}_{{ second }}
+        {%- endfor %}
     from linearised
     group by {{ pair_keys | join(', ') }}
 
 ),
 
+{%- if covariate_count > 1 %}
+-- One coefficient per covariate, where the others are there too.
+solved as (
+
+    {{ feedlift._least_squares('normal_equations', pair_keys, covariate_count) | indent(4) }}
+
+),
+
+{% endif -%}
 has_covariate as (
 
-    select distinct
-        {{ pair_keys | join(', ') }}
+    select
+        {{ pair_keys | join(', ') }},
+        {%- for covariate in covariates %}
+        max({{ covariate.x }}_mean) as covariate_{{ covariate.number }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from strata
-    where numerator_covariate_mean is not null
+    group by {{ pair_keys | join(', ') }}
 
 ),
 
@@ -208,18 +261,89 @@ methods as (
     select
         {{ pair_keys | join(', ') }},
         'unadjusted' as method,
-        0e0 as coefficient
-    from coefficients
+        {%- for covariate in covariates %}
+        0e0 as coefficient_{{ covariate.number }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from normal_equations
 
     union all
 
     select
-        {{ feedlift._key_columns(pair_keys, 'coefficients') }},
+        {{ feedlift._key_columns(pair_keys, 'normal_equations') }},
         'cuped' as method,
-        coalesce(coefficients.cuped_coefficient, 0e0) as coefficient
-    from coefficients
+        coalesce(
+            normal_equations.outcome_covariance_1 / nullif(normal_equations.covariance_1_1, 0), 0e0
+        ) as coefficient_1
+        {%- for covariate in covariates[1:] %},
+        0e0 as coefficient_{{ covariate.number }}
+        {%- endfor %}
+    from normal_equations
     inner join has_covariate
-        on {{ feedlift._keys_match(pair_keys, 'coefficients', 'has_covariate') }}
+        on {{ feedlift._keys_match(pair_keys, 'normal_equations', 'has_covariate') }}
+    where has_covariate.covariate_1 is not null
+    {%- if covariate_count > 1 %}
+
+    union all
+
+    select
+        {{ feedlift._key_columns(pair_keys, 'solved') }},
+        'cuped_multivariate' as method,
+        {%- for covariate in covariates %}
+        solved.coefficient_{{ covariate.number }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from solved
+    inner join has_covariate
+        on {{ feedlift._keys_match(pair_keys, 'solved', 'has_covariate') }}
+    where
+        {%- for covariate in covariates[1:] %}
+        {{ 'or ' if not loop.first }}has_covariate.covariate_{{ covariate.number }} is not null
+        {%- endfor %}
+    {%- endif %}
+
+),
+
+-- Of the adjustment theta' k only its variance and its covariance with the outcome matter. What is not adjusted by may
+-- be unknown. The squares are what cancels where covariates resemble each other.
+adjustments as (
+
+    select
+        {{ feedlift._key_columns(pair_keys, 'linearised') }},
+        methods.method,
+        {%- for covariate in covariates %}
+        methods.coefficient_{{ covariate.number }},
+        {%- endfor %}
+        linearised.is_control_arm,
+        linearised.weight,
+        linearised.unit_count,
+        linearised.share_of_pair,
+        linearised.outcome_variance,
+        {%- for covariate in covariates %}
+        {%- set i = covariate.number %}
+        {{ '+ ' if not loop.first }}case
+            when methods.coefficient_{{ i }} = 0 then 0e0
+            else methods.coefficient_{{ i }} * linearised.outcome_covariance_{{ i }}
+        end
+        {%- endfor %} as outcome_covariance,
+        {%- for covariate in covariates %}
+        {%- set i = covariate.number %}
+        {{ '+ ' if not loop.first }}case
+            when methods.coefficient_{{ i }} = 0 then 0e0
+            else methods.coefficient_{{ i }} * methods.coefficient_{{ i }} * linearised.covariance_{{ i }}_{{ i }}
+        end
+        {%- endfor %} as sum_of_squares,
+        {%- for first, second in feedlift._pairs(covariates | map(attribute='number')) %}
+        {{ '+ ' if not loop.first }}case
+            when methods.coefficient_{{ first }} = 0 or methods.coefficient_{{ second }} = 0 then 0e0
+            else
+                2 * methods.coefficient_{{ first }} * methods.coefficient_{{ second }}
+                * linearised.covariance_{{ first }}_{{ second }}
+        end
+        {%- else %}
+        0e0
+        {%- endfor %} as sum_of_products
+    from linearised
+    inner join methods
+        on {{ feedlift._keys_match(pair_keys, 'linearised', 'methods') }}
 
 ),
 
@@ -229,45 +353,22 @@ methods as (
 adjusted_strata as (
 
     select
-        {{ feedlift._key_columns(pair_keys, 'linearised') }},
-        methods.method,
-        methods.coefficient,
-        linearised.is_control_arm,
-        linearised.weight,
-        linearised.unit_count,
-        linearised.outcome_variance,
-        case
-            when methods.coefficient = 0 then linearised.outcome_variance
-            else
-                linearised.outcome_variance
-                - 2 * methods.coefficient * linearised.outcome_covariate_covariance
-                + methods.coefficient * methods.coefficient * linearised.covariate_variance
-        end as adjusted_variance,
-        case
-            when methods.coefficient = 0 then linearised.outcome_variance
-            else
-                linearised.outcome_variance
-                - 2 * methods.coefficient * (1 - linearised.share_of_pair) * linearised.outcome_covariate_covariance
-                + methods.coefficient * methods.coefficient
-                * (1 - linearised.share_of_pair) * (1 - linearised.share_of_pair) * linearised.covariate_variance
-        end as own_variance,
-        case
-            when methods.coefficient = 0 then 0e0
-            else
-                methods.coefficient * methods.coefficient
-                * linearised.share_of_pair * linearised.share_of_pair * linearised.covariate_variance
-        end as variance_in_other_arm,
-        case
-            when methods.coefficient = 0 then 0e0
-            else
-                methods.coefficient * linearised.share_of_pair * (
-                    linearised.outcome_covariate_covariance
-                    - methods.coefficient * (1 - linearised.share_of_pair) * linearised.covariate_variance
-                )
-        end as covariance_of_arms
-    from linearised
-    inner join methods
-        on {{ feedlift._keys_match(pair_keys, 'linearised', 'methods') }}
+        {{ pair_keys | join(', ') }},
+        method,
+        is_control_arm,
+        weight,
+        unit_count,
+        outcome_variance,
+        {{ 'outcome_variance + sum_of_squares' if covariate_count > 1 else 'outcome_variance' }} as variance_scale,
+        outcome_variance - 2 * outcome_covariance + (sum_of_squares + sum_of_products) as adjusted_variance,
+        outcome_variance
+        - 2 * (1 - share_of_pair) * outcome_covariance
+        + (1 - share_of_pair) * (1 - share_of_pair) * (sum_of_squares + sum_of_products) as own_variance,
+        share_of_pair * share_of_pair * (sum_of_squares + sum_of_products) as variance_in_other_arm,
+        share_of_pair * (
+            outcome_covariance - (1 - share_of_pair) * (sum_of_squares + sum_of_products)
+        ) as covariance_of_arms
+    from adjustments
 
 ),
 
@@ -277,10 +378,9 @@ variances_of_mean as (
     select
         {{ pair_keys | join(', ') }},
         method,
-        coefficient,
         is_control_arm,
         unit_count,
-        weight * weight * case when adjusted_variance <= 1e-13 * outcome_variance then 0e0 else adjusted_variance end
+        weight * weight * case when adjusted_variance <= 1e-13 * variance_scale then 0e0 else adjusted_variance end
         / nullif(unit_count, 0) as variance_of_mean,
         weight * weight * outcome_variance / nullif(unit_count, 0) as unadjusted_variance_of_mean,
         weight * weight * own_variance / nullif(unit_count, 0) as own_variance_of_value,
@@ -295,7 +395,6 @@ adjusted_sides as (
     select
         {{ pair_keys | join(', ') }},
         method,
-        coefficient,
         is_control_arm,
         sum(variance_of_mean) as variance_of_mean,
         sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part,
@@ -304,7 +403,7 @@ adjusted_sides as (
         sum(variance_of_other_value) as variance_of_other_value,
         sum(covariance_of_values) as covariance_of_values
     from variances_of_mean
-    group by {{ pair_keys | join(', ') }}, method, coefficient, is_control_arm
+    group by {{ pair_keys | join(', ') }}, method, is_control_arm
 
 ),
 
@@ -314,7 +413,7 @@ side_results as (
         {{ feedlift._key_columns(pair_keys, 'ratios') }},
         ratios.is_control_arm,
         adjusted_sides.method,
-        adjusted_sides.coefficient,
+        case when adjusted_sides.method <> 'cuped_multivariate' then methods.coefficient_1 end as cuped_coefficient,
         ratios.unit_count,
         ratios.smallest_stratum_unit_count,
         ratios.nonzero_unit_count,
@@ -322,8 +421,11 @@ side_results as (
         ratios.ratio_indicator = 1 as is_ratio,
         ratios.denominator_mean,
         ratios.ratio
-        - adjusted_sides.coefficient
-        * coalesce(ratios.covariate_ratio - ratios.pair_covariate_ratio, 0e0) as side_value,
+        {%- for covariate in covariates %}
+        {%- set i = covariate.number %}
+        - methods.coefficient_{{ i }}
+        * coalesce(ratios.covariate_ratio_{{ i }} - ratios.pair_covariate_ratio_{{ i }}, 0e0)
+        {%- endfor %} as side_value,
         adjusted_sides.variance_of_mean,
         adjusted_sides.degrees_of_freedom_part,
         adjusted_sides.unadjusted_variance_of_mean,
@@ -333,6 +435,8 @@ side_results as (
     from ratios
     inner join adjusted_sides
         on {{ feedlift._keys_match(pair_keys + ['is_control_arm'], 'ratios', 'adjusted_sides') }}
+    inner join methods
+        on {{ feedlift._keys_match(pair_keys + ['method'], 'adjusted_sides', 'methods') }}
 
 ),
 
@@ -341,7 +445,7 @@ differences as (
     select
         {{ feedlift._key_columns(pair_keys + ['method'], 'treated') }},
         treated.is_ratio,
-        treated.coefficient as cuped_coefficient,
+        treated.cuped_coefficient,
         cast(treated.unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
         cast(control.unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
         treated.nonzero_unit_count,

@@ -4,13 +4,20 @@
   of values around 1e9 loses eight digits, and sum(x^2) - n * mean^2 turns negative.
 -#}
 {% macro unit_moments(relation, group_by, metrics, center_by=[], segments=[]) %}
+  {%- set parts = feedlift._moment_parts(feedlift._covariate_count(metrics)) -%}
+  {%- set letters = parts.values() | list -%}
+  {%- set covariate_letters = letters[2:] -%}
   {%- set variables = {} -%}
   {%- for name, metric in metrics.items() -%}
     {%- set index = loop.index0 -%}
-    {%- for part, letter in [
-      ('numerator', 'y'), ('denominator', 'd'), ('numerator_covariate', 'x'), ('denominator_covariate', 'w'),
-    ] if metric.get(part) is not none -%}
+    {%- for part, letter in parts.items() if metric.get(part) is not none -%}
       {%- do variables.update({letter ~ index: metric[part]}) -%}
+    {%- endfor -%}
+    {%- for covariate in metric.get('covariates', []) -%}
+      {%- do variables.update({'x_' ~ (loop.index + 1) ~ '_' ~ index: covariate['numerator']}) -%}
+      {%- if covariate.get('denominator') is not none -%}
+        {%- do variables.update({'w_' ~ (loop.index + 1) ~ '_' ~ index: covariate['denominator']}) -%}
+      {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}
   {%- set unknown = 'cast(null as ' ~ feedlift.data_type('double') ~ ')' -%}
@@ -66,7 +73,7 @@ known_units as (
         {%- for letter in ['y', 'd'] if letter ~ i in variables %}
         case when {{ is_known }} then units.{{ letter }}{{ i }} end as {{ letter }}{{ i }},
         {%- endfor %}
-        {%- for letter in ['x', 'w'] if letter ~ i in variables %}
+        {%- for letter in covariate_letters if letter ~ i in variables %}
         case
             when {{ is_known }} and centres.{{ letter }}{{ i }} is not null
                 then coalesce(units.{{ letter }}{{ i }}, 0e0)
@@ -109,12 +116,11 @@ wide_moments as (
         avg({{ centred_y }}) as y{{ i }}_first_power,
         avg({{ centred_y }} * {{ centred_y }}) as y{{ i }}_square,
         avg({{ centred_y }} * {{ centred_y }} * {{ centred_y }}) as y{{ i }}_cube,
-        {%- for letter in ['y', 'd', 'x', 'w'] if letter ~ i in variables %}
+        {%- for letter in letters if letter ~ i in variables %}
         {{ feedlift.precise_mean(letter ~ i) }} as {{ letter }}{{ i }}_mean,
         var_samp({{ letter }}{{ i }} - {{ letter }}{{ i }}_centre) as {{ letter }}{{ i }}_variance,
         {%- endfor %}
-        {%- for a, b in [('y', 'd'), ('y', 'x'), ('y', 'w'), ('d', 'x'), ('d', 'w'), ('x', 'w')]
-            if a ~ i in variables and b ~ i in variables %}
+        {%- for a, b in feedlift._pairs(letters) if a ~ i in variables and b ~ i in variables %}
         covar_samp({{ a }}{{ i }} - {{ a }}{{ i }}_centre, {{ b }}{{ i }} - {{ b }}{{ i }}_centre)
             as {{ a }}{{ b }}{{ i }}_covariance,
         {%- endfor %}
@@ -169,27 +175,20 @@ final as (
         y{{ i }}_variance as numerator_variance,
         y{{ i }}_cube - 3 * y{{ i }}_first_power * y{{ i }}_square
         + 2 * y{{ i }}_first_power * y{{ i }}_first_power * y{{ i }}_first_power as numerator_third_moment,
-        {%- for letter, part, constant in [
-            ('d', 'denominator', '1e0'), ('x', 'numerator_covariate', unknown), ('w', 'denominator_covariate', '1e0'),
-        ] %}
+        {%- for part, letter in parts.items() if letter != 'y' %}
+        {%- set is_denominator = part.startswith('denominator') %}
         {%- if letter ~ i in variables %}
         {{ letter }}{{ i }}_mean as {{ part }}_mean,
         {{ letter }}{{ i }}_variance as {{ part }}_variance,
         {%- else %}
-        {{ constant }} as {{ part }}_mean,
-        {{ '0e0' if constant == '1e0' else constant }} as {{ part }}_variance,
+        {{ '1e0' if is_denominator else unknown }} as {{ part }}_mean,
+        {{ '0e0' if is_denominator else unknown }} as {{ part }}_variance,
         {%- endif %}
         {%- endfor %}
-        {%- for a, b, first, second in [
-            ('y', 'd', 'numerator', 'denominator'),
-            ('y', 'x', 'numerator', 'numerator_covariate'),
-            ('y', 'w', 'numerator', 'denominator_covariate'),
-            ('d', 'x', 'denominator', 'numerator_covariate'),
-            ('d', 'w', 'denominator', 'denominator_covariate'),
-            ('x', 'w', 'numerator_covariate', 'denominator_covariate'),
-        ] %}
-        {%- set is_known = a ~ i in variables and b ~ i in variables %}
-        {{ a ~ b ~ i ~ '_covariance' if is_known else '0e0' }} as {{ first }}_{{ second }}_covariance
+        {%- for first, second in feedlift._pairs(parts) %}
+        {%- set a, b = parts[first], parts[second] %}
+        {{ a ~ b ~ i ~ '_covariance' if a ~ i in variables and b ~ i in variables else '0e0' }}
+            as {{ first }}_{{ second }}_covariance
         {{- ',' if not loop.last }}
         {%- endfor %}
     from wide_moments
