@@ -36,7 +36,24 @@ bot_platforms: [bot, crawler, monitor]
 
 # Covariates and segments use the time [assigned_at - covariate_days * 24 h, assigned_at).
 covariate_days: 14
+# Retention: events of a day may still arrive for so long. A user whose day ended later than the latest event minus this
+# is not counted yet; counted now, late events would be read as users who did not come back.
+lateness_hours: 24
 confidence_level: 0.95
+# One-sided level of the non-inferiority test of guardrails, whatever the confidence level.
+non_inferiority_alpha: 0.025
+# The prior of a relative lift, normal, for the Bayesian figures. Write `flat` for the sd to have a flat prior.
+prior_lift_mean: 0
+prior_lift_sd: 0.3
+# The power that minimum detectable effects and needed users are computed for, and the relative effects of the curves.
+power: 0.8
+power_curve_relative_effects: [0.01, 0.02, 0.05, 0.1, 0.2]
+# New users per day, by which days to go are counted, are those of the last so many days with data.
+enrolment_days: 7
+
+# Builds the models tagged `calibration`, A/A tests with the users of one experiment; empty builds none of them:
+# {experiment_id, population: assigned, replications: 1000, treatment_share: 0.5, seed: 1}.
+calibration: {}
   {%- endset -%}
   {{ return(fromyaml(settings)) }}
 {% endmacro %}
@@ -53,13 +70,23 @@ confidence_level: 0.95
   {%- set value = feedlift._configured(name, default) -%}
   {%- if default is mapping -%}
     {%- set wanted = 'a mapping' if value is not mapping -%}
+  {%- elif name == 'prior_lift_mean' -%}
+    {%- set wanted = 'a number' if value is not number or value is boolean -%}
+  {%- elif name == 'prior_lift_sd' -%}
+    {%- if value != 'flat' and (value is not number or value is boolean or value <= 0) -%}
+      {%- set wanted = 'a number above 0, or flat' -%}
+    {%- endif -%}
   {%- elif default is number -%}
     {%- set wanted = 'a number that is not negative' if value is not number or value is boolean or value < 0 -%}
   {%- elif default is not string -%}
     {%- set wanted = 'a list' if value is string or value is mapping or value is not iterable -%}
   {%- endif -%}
-  {%- if name == 'confidence_level' and not wanted and (value <= 0 or value >= 1) -%}
+  {%- if name in ['confidence_level', 'power'] and not wanted and (value <= 0 or value >= 1) -%}
     {%- set wanted = 'a number between 0 and 1' -%}
+  {%- elif name == 'non_inferiority_alpha' and not wanted and (value <= 0 or value >= 0.5) -%}
+    {%- set wanted = 'a number between 0 and 0.5' -%}
+  {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}
+    {%- set wanted = 'a whole number of days, at least 1' -%}
   {%- endif -%}
   {%- if wanted -%}
     {{ exceptions.raise_compiler_error(name ~ " is '" ~ value ~ "'; set it to " ~ wanted ~ ".") }}

@@ -1,0 +1,118 @@
+{#-
+  Is the treatment not worse than control by more than a margin? One-sided, for every row of a table of contrasts. With
+  s = 1 where the metric should increase and -1 where it should decrease, and the margin delta > 0:
+
+    absolute   T = (s (m1 - m0) + delta) / sqrt(variance of the estimate)
+    relative   T = s (m1 - r m0) / sqrt(v1 + r^2 v0 - 2 r c),  r = 1 - s delta
+
+  p = P(t > T). It falls below alpha exactly where the harmful end, of Welch's interval or of Fieller's, lies inside the
+  margin. The linear test of m1 - r m0 also rejects in places where the lift has no bounded interval, control being too
+  close to zero; there no lift can be told, so that nothing is passed by it.
+-#}
+{% macro non_inferiority_tests(contrasts, desired_direction, margin, margin_scale, alpha=none) %}
+  {%- set alpha = alpha if alpha is not none else feedlift.setting('non_inferiority_alpha') -%}
+  {%- set double = feedlift.data_type('double') -%}
+  {%- if alpha <= 0 or alpha >= 0.5 -%}
+    {{ exceptions.raise_compiler_error(
+      "non_inferiority_tests: alpha is " ~ alpha ~ "; write a number above 0 and below 0.5."
+    ) }}
+  {%- endif -%}
+with signed as (
+
+    select
+        *,
+        case
+            when {{ margin }} > 0
+                then case {{ desired_direction }} when 'increase' then 1e0 when 'decrease' then -1e0 end
+        end as benefit_sign,
+        case when {{ margin }} > 0 then cast({{ alpha }} as {{ double }}) end as non_inferiority_alpha
+    from {{ contrasts }}
+
+),
+
+tolerated as (
+
+    select
+        *,
+        case {{ margin_scale }}
+            when 'absolute' then 1e0
+            when 'relative' then 1 - benefit_sign * {{ margin }}
+        end as tolerated_ratio
+    from signed
+
+),
+
+critical_values as (
+
+    {{ feedlift.student_t_quantile(
+        'tolerated', 'non_inferiority_alpha', 'degrees_of_freedom', 'non_inferiority_t_critical'
+    ) | indent(4) }}
+
+),
+
+bounds as (
+
+    select
+        *,
+        case
+            when {{ margin_scale }} = 'absolute'
+                then estimate - benefit_sign * non_inferiority_t_critical * estimate_se
+            when benefit_sign = 1
+                then {{ feedlift.fieller_interval(
+                    'lower', 'arm_value', 'arm_value_variance', 'control_value', 'control_value_variance',
+                    'non_inferiority_t_critical', 'covariance_of_values'
+                ) }}
+            when benefit_sign = -1
+                then {{ feedlift.fieller_interval(
+                    'upper', 'arm_value', 'arm_value_variance', 'control_value', 'control_value_variance',
+                    'non_inferiority_t_critical', 'covariance_of_values'
+                ) }}
+        end as non_inferiority_bound
+    from critical_values
+
+),
+
+distances as (
+
+    select
+        *,
+        case
+            when non_inferiority_bound is null then null
+            when {{ margin_scale }} = 'absolute' then (benefit_sign * estimate + {{ margin }}) / estimate_se
+            when {{ margin_scale }} = 'relative'
+                then
+                    benefit_sign * (arm_value - tolerated_ratio * control_value)
+                    / nullif(sqrt(greatest(
+                        arm_value_variance
+                        + tolerated_ratio * tolerated_ratio * control_value_variance
+                        - 2 * tolerated_ratio * covariance_of_values, 0e0
+                    )), 0)
+        end as non_inferiority_t_statistic
+    from bounds
+
+),
+
+probabilities as (
+
+    select
+        *,
+        {{ feedlift.student_t_survival('non_inferiority_t_statistic', 'degrees_of_freedom') }}
+            as non_inferiority_p_value
+    from distances
+
+),
+
+final as (
+
+    select
+        *,
+        case
+            when non_inferiority_alpha is null or (null_reason is null and degrees_of_freedom is null) then null
+            else coalesce(non_inferiority_p_value < non_inferiority_alpha, false)
+        end as is_non_inferior
+    from probabilities
+
+)
+
+select * from final
+{% endmacro %}

@@ -1,0 +1,63 @@
+{#-
+  How many users an experiment needs, from what is assumed of it before there are any data: power_analysis on assumed
+  means and variances.
+-#}
+{% macro sample_size_plan(
+  relation, control_mean, relative_effect, control_variance=none, arm_share='5e-1', test='fixed_horizon',
+  planned_unit_count=none, confidence_level=none, power=none, alternative='two-sided'
+) %}
+  {%- set double = feedlift.data_type('double') -%}
+with assumed as (
+
+    select
+        *,
+        cast({{ control_mean }} as {{ double }}) as assumed_control_mean,
+        cast({{ control_mean }} as {{ double }}) * cast({{ relative_effect }} as {{ double }}) as planned_effect,
+        cast({{ arm_share }} as {{ double }}) as assumed_arm_share
+    from {{ relation }}
+
+),
+
+spread as (
+
+    select
+        *,
+        {%- if control_variance is none %}
+        case
+            when assumed_control_mean + planned_effect between 0 and 1
+                then (assumed_control_mean + planned_effect) * (1 - assumed_control_mean - planned_effect)
+        end as assumed_arm_variance,
+        case
+            when assumed_control_mean between 0 and 1 then assumed_control_mean * (1 - assumed_control_mean)
+        end as assumed_control_variance
+        {%- else %}
+        cast({{ control_variance }} as {{ double }}) as assumed_arm_variance,
+        cast({{ control_variance }} as {{ double }}) as assumed_control_variance
+        {%- endif %}
+    from assumed
+
+),
+
+sized as (
+
+    {{ feedlift.power_analysis(
+        'spread', 'planned_effect',
+        feedlift.variance_of_difference('assumed_arm_variance', 'assumed_control_variance', 'assumed_arm_share'),
+        test=test, planned_unit_count=planned_unit_count, confidence_level=confidence_level, power=power,
+        alternative=alternative
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        *,
+        ceil(needed_units * assumed_arm_share) as needed_arm_units,
+        ceil(needed_units * (1 - assumed_arm_share)) as needed_control_units
+    from sized
+
+)
+
+select * from final
+{% endmacro %}
