@@ -2,9 +2,12 @@
   Metrics: what is compared between arms. Each is a function of measures, computed for every user of an experiment.
 
   type         mean (numerator per user), proportion (share of users whose numerator is at least `at_least`,
-               1 by default) or ratio (sum of numerator over sum of denominator, users weighted by their denominator)
+               1 by default), ratio (sum of numerator over sum of denominator, users weighted by their denominator) or
+               retention (share of users with any event on their day `day`)
   numerator    a measure
   denominator  a measure; ratios only
+  day          of a retention: 0 for the 24 hours from the user's start (assignment or exposure), 1 for the 24 hours
+               after them, and so on; users for whom that day has not passed are left out, not zeros
 -#}
 {% macro default_metrics() %}
   {%- set metrics -%}
@@ -81,6 +84,14 @@ revenue_per_user:
   description: Money from purchases per user.
   type: mean
   numerator: revenue
+retention_d1:
+  description: Day-1 retention, the share of users with any event from 24 to 48 hours after their start.
+  type: retention
+  day: 1
+retention_d7:
+  description: Day-7 retention, the share of users with any event from 168 to 192 hours after their start.
+  type: retention
+  day: 7
   {%- endset -%}
   {{ return(fromyaml(metrics)) }}
 {% endmacro %}

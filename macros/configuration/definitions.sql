@@ -10,7 +10,10 @@
     {%- set known_keys = ['description', 'events', 'where', 'value', 'type', 'requires'] -%}
   {%- elif kind == 'metrics' -%}
     {%- set shipped = feedlift.default_metrics() -%}
-    {%- set known_keys = ['description', 'type', 'numerator', 'denominator', 'at_least'] -%}
+    {%- set known_keys = [
+      'description', 'type', 'numerator', 'denominator', 'at_least', 'day', 'quantile', 'events', 'value', 'where',
+      'bootstrap',
+    ] -%}
   {%- elif kind == 'segments' -%}
     {%- set shipped = feedlift.default_segments() -%}
     {%- set known_keys = ['description', 'value'] -%}

@@ -1,12 +1,18 @@
 {#-
   The metrics in force as the expressions unit_moments takes, over the columns of int_experiments__unit_measures.
-  The covariate of a metric is the same metric in the covariate window.
+  The covariate of a metric is the same metric in the covariate window. Quantiles are no moments: they are
+  not among them (see int_experiments__quantile_estimates).
 -#}
 {% macro metric_expressions() %}
   {%- set expressions = {} -%}
-  {%- for name, metric in feedlift.metrics().items() -%}
+  {%- for name, metric in feedlift.metrics().items() if metric['type'] != 'quantile' -%}
     {%- set numerator = metric['numerator'] -%}
-    {%- if metric['type'] == 'ratio' -%}
+    {%- if metric['type'] == 'retention' -%}
+      {%- do expressions.update({name: {'numerator': name}}) -%}
+      {%- if feedlift.has_retention_covariate(metric) -%}
+        {%- do expressions[name].update({'numerator_covariate': name ~ '_before'}) -%}
+      {%- endif -%}
+    {%- elif metric['type'] == 'ratio' -%}
       {%- set denominator = metric['denominator'] -%}
       {%- do expressions.update({name: {
         'numerator': numerator,

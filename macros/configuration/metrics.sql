@@ -2,31 +2,92 @@
 {% macro metrics() %}
   {%- set metrics = feedlift.definitions('metrics') -%}
   {%- set measures = feedlift.measures() -%}
+  {%- set keys = {
+    'mean': ['numerator'],
+    'proportion': ['numerator', 'at_least'],
+    'ratio': ['numerator', 'denominator'],
+    'retention': ['day'],
+    'quantile': ['quantile', 'numerator', 'events', 'value', 'where'],
+  } -%}
   {%- for name, metric in metrics.items() -%}
     {%- set where = "Metric '" ~ name ~ "' " -%}
-    {%- if metric.get('type') not in ['mean', 'proportion', 'ratio'] -%}
+    {%- set type = metric.get('type') -%}
+    {%- if type not in keys -%}
       {{ exceptions.raise_compiler_error(
-        where ~ "has the type '" ~ metric.get('type') ~ "'; write mean, proportion or ratio."
+        where ~ "has the type '" ~ type ~ "'; write mean, proportion, ratio, retention or quantile."
       ) }}
-    {%- elif metric['type'] == 'ratio' and not metric.get('denominator') -%}
+    {%- elif type == 'ratio' and not metric.get('denominator') -%}
       {{ exceptions.raise_compiler_error(
         where ~ "is a ratio without a denominator; set denominator to a measure, or make the metric a mean."
       ) }}
-    {%- elif not metric.get('numerator') -%}
+    {%- elif type in ['mean', 'proportion', 'ratio'] and not metric.get('numerator') -%}
       {{ exceptions.raise_compiler_error(where ~ "has no numerator; set numerator to a measure.") }}
-    {%- elif metric['type'] != 'ratio' and metric.get('denominator') -%}
+    {%- elif type != 'ratio' and metric.get('denominator') -%}
       {{ exceptions.raise_compiler_error(
-        where ~ "is a " ~ metric['type'] ~ " and has a denominator; remove it, or make the metric a ratio."
+        where ~ "is a " ~ type ~ " and has a denominator; remove it, or make the metric a ratio."
+      ) }}
+    {%- elif metric.get('bootstrap', false) is not boolean -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has bootstrap '" ~ metric['bootstrap'] ~ "'; write true or false."
       ) }}
     {%- endif -%}
-    {%- for part in ['numerator', 'denominator'] if part == 'numerator' or metric['type'] == 'ratio' -%}
-      {%- if metric.get(part) not in measures -%}
-        {{ exceptions.raise_compiler_error(
-          where ~ "has the " ~ part ~ " '" ~ metric[part] ~ "', which is no measure. Known measures: "
-          ~ (measures | join(', ')) ~ "."
-        ) }}
-      {%- endif -%}
+    {%- for key in metric if key not in keys[type] + ['description', 'type', 'bootstrap'] -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "is a " ~ type ~ " and has the key '" ~ key ~ "', which means nothing there; remove it, or correct the "
+        ~ "type."
+      ) }}
     {%- endfor -%}
+    {%- for part in ['numerator', 'denominator'] if metric.get(part) is not none and metric[part] not in measures -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has the " ~ part ~ " '" ~ metric[part] ~ "', which is no measure. Known measures: "
+        ~ (measures | join(', ')) ~ "."
+      ) }}
+    {%- endfor -%}
+    {%- if type == 'retention' -%}
+      {%- do feedlift._check_retention(name, metric, measures) -%}
+    {%- elif type == 'quantile' -%}
+      {%- do feedlift._check_quantile(name, metric) -%}
+    {%- endif -%}
   {%- endfor -%}
   {{ return(metrics) }}
+{% endmacro %}
+
+
+{% macro _check_retention(name, metric, measures) %}
+  {%- set day = metric.get('day') -%}
+  {%- if day is not integer or day is boolean or day < 0 -%}
+    {{ exceptions.raise_compiler_error(
+      "Metric '" ~ name ~ "' is a retention of day '" ~ day ~ "'; set day to a whole number: 0 is the 24 hours from the "
+      ~ "user's start, 1 the 24 hours after them."
+    ) }}
+  {%- elif name in measures -%}
+    {{ exceptions.raise_compiler_error(
+      "Metric '" ~ name ~ "' is a retention and has the name of a measure, with which it would share a column; rename "
+      ~ "one of them."
+    ) }}
+  {%- endif -%}
+{% endmacro %}
+
+
+{% macro _check_quantile(name, metric) %}
+  {%- set where = "Metric '" ~ name ~ "' " -%}
+  {%- set quantile = metric.get('quantile') -%}
+  {%- if quantile is not number or quantile is boolean or quantile <= 0 or quantile >= 1 -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "has the quantile '" ~ quantile ~ "'; set quantile to a number between 0 and 1, such as 0.95."
+    ) }}
+  {%- elif metric.get('numerator') and (metric.get('events') or metric.get('value') or metric.get('where')) -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "is a quantile both of users (numerator) and of events (events, value, where); keep one of the two."
+    ) }}
+  {%- elif not metric.get('numerator') and metric.get('events') not in ['impressions', 'engagements'] -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "is a quantile of '" ~ metric.get('events') ~ "'; set events to impressions or engagements, or numerator "
+      ~ "to a measure."
+    ) }}
+  {%- elif metric.get('events') and not metric.get('value') -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "is a quantile of events without a value; set value to a column of the events, such as latency_ms."
+    ) }}
+  {%- endif -%}
 {% endmacro %}

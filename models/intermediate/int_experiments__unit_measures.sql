@@ -1,3 +1,4 @@
+{%- set retention_metrics = feedlift.metrics_of_type('retention') -%}
 with units as (
 
     select * from {{ ref('int_experiments__units') }}
@@ -14,6 +15,12 @@ window_measures as (
 users as (
 
     select * from {{ ref('stg_feed__users') }}
+
+),
+
+retention as (
+
+    select * from {{ ref('int_experiments__retention') }}
 
 ),
 
@@ -48,11 +55,22 @@ joined as (
         users.signed_up_at as user_signed_up_at,
         {{ feedlift.each_measure('outcomes.{measure}') }},
         {{ feedlift.each_measure('covariates.{measure} as {measure}_before') }}
+        {%- for name, metric in retention_metrics.items() %},
+        retention.{{ name }}
+        {%- if feedlift.has_retention_covariate(metric) %},
+        retention.{{ name }}_before
+        {%- endif %}
+        {%- endfor %}
     from outcomes
     inner join units
         on outcomes.experiment_id = units.experiment_id and outcomes.user_id = units.user_id
     inner join covariates
         on outcomes.experiment_id = covariates.experiment_id and outcomes.user_id = covariates.user_id
+    left join retention
+        on
+            outcomes.experiment_id = retention.experiment_id
+            and outcomes.user_id = retention.user_id
+            and outcomes.window_name = retention.population
     left join users on outcomes.user_id = users.user_id
 
 ),

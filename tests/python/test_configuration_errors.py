@@ -219,7 +219,7 @@ VAR_PROBLEMS = {
     "a_metric_of_an_unknown_type": (
         "int_experiments__moments",
         {"metrics": {"save_median": {"type": "median", "numerator": "saves"}}},
-        "Metric 'save_median' has the type 'median'; write mean, proportion or ratio.",
+        "Metric 'save_median' has the type 'median'; write mean, proportion, ratio, retention or",
     ),
     "a_ratio_without_denominator": (
         "int_experiments__moments",
@@ -235,6 +235,31 @@ VAR_PROBLEMS = {
         "int_experiments__moments",
         {"metrics": {"save_mean": {"type": "mean", "numerator": "saves", "denominator": "clicks"}}},
         "Metric 'save_mean' is a mean and has a denominator; remove it, or make the metric a ratio.",
+    ),
+    "a_key_of_another_type_of_metric": (
+        "int_experiments__moments",
+        {"metrics": {"came_back": {"type": "retention", "day": 1, "numerator": "saves"}}},
+        "Metric 'came_back' is a retention and has the key 'numerator', which means nothing there; remove it, or",
+    ),
+    "a_retention_without_day": (
+        "int_experiments__moments",
+        {"metrics": {"came_back": {"type": "retention"}}},
+        "Metric 'came_back' is a retention of day 'None'; set day to a whole number: 0 is the 24 hours from the",
+    ),
+    "a_retention_of_half_a_day": (
+        "int_experiments__moments",
+        {"metrics": {"came_back": {"type": "retention", "day": 0.5}}},
+        "Metric 'came_back' is a retention of day '0.5'; set day to a whole number: 0 is the 24 hours from the",
+    ),
+    "a_retention_of_the_past": (
+        "int_experiments__moments",
+        {"metrics": {"came_back": {"type": "retention", "day": -1}}},
+        "Metric 'came_back' is a retention of day '-1'; set day to a whole number: 0 is the 24 hours from the",
+    ),
+    "a_retention_named_like_a_measure": (
+        "int_experiments__moments",
+        {"metrics": {"saves": {"type": "retention", "day": 1}}},
+        "Metric 'saves' is a retention and has the name of a measure, with which it would share a column; rename",
     ),
     "a_misspelt_key_of_a_metric": (
         "int_experiments__moments",

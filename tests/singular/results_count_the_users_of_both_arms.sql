@@ -1,7 +1,11 @@
 with results as (
 
     select * from {{ ref('experiment_results') }}
-    where population = 'assigned' and segment = 'all'
+    where
+        population = 'assigned'
+        and segment = 'all'
+        -- Counts only the users whose day has passed.
+        and metric not in ({{ feedlift.literals(feedlift.metrics_of_type('retention') | list) }})
 
 ),
 

@@ -8,6 +8,8 @@ import polars as pl
 from scipy import stats
 from statistics_reference import Sample, contrast
 
+from readout.outcomes import RETENTION_DAYS
+
 SEGMENTS = ["all", "shopping_intent", "platform"]
 
 # What a metric counts; a proportion counts the users with at least one.
@@ -32,7 +34,7 @@ RATIOS = {
     "hide_rate": ("hides", "impressions"),
     "report_rate": ("reports", "impressions"),
 }
-METRICS = [*MEANS, *PROPORTIONS, *RATIOS]
+METRICS = [*MEANS, *PROPORTIONS, *RATIOS, *RETENTION_DAYS]
 
 
 def sample(users: pl.DataFrame, metric: str) -> Sample:
@@ -41,12 +43,15 @@ def sample(users: pl.DataFrame, metric: str) -> Sample:
     def values(column: str) -> np.ndarray:
         return users[column].cast(pl.Float64).to_numpy()
 
+    # Of a retention, the users whose day has passed.
+    if metric in RETENTION_DAYS:
+        users = users.drop_nulls(metric)
     stratum = users["phase"].to_numpy()
     if metric in RATIOS:
         numerator, denominator = RATIOS[metric]
         before = values(f"{numerator}_before"), values(f"{denominator}_before")
         return Sample(values(numerator), values(denominator), *before, stratum)
-    numerator = MEANS.get(metric) or PROPORTIONS[metric]
+    numerator = metric if metric in RETENTION_DAYS else MEANS.get(metric) or PROPORTIONS[metric]
     outcome, covariate = values(numerator), values(f"{numerator}_before")
     if metric in PROPORTIONS:
         outcome, covariate = np.minimum(outcome, 1), np.minimum(covariate, 1)
@@ -81,7 +86,12 @@ def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
                 for arm in by_arm.keys() - {control_arm}:
                     for metric in METRICS:
                         samples = [sample(by_arm[name], metric) for name in (arm, control_arm)]
-                        for method in ("unadjusted", "cuped"):
+                        # CUPED needs somebody's past.
+                        has_covariate = any(len(of_arm) for of_arm in samples)
+                        for method in ("unadjusted", "cuped") if has_covariate else ("unadjusted",):
+                            result = contrast(*samples, is_ratio=metric in RATIOS, is_adjusted=method == "cuped")
+                            if metric in RETENTION_DAYS and result["null_reason"] == "not_logged":
+                                result["null_reason"] = "no_mature_units"
                             yield {
                                 "experiment_id": experiment,
                                 "population": population,
@@ -91,7 +101,7 @@ def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
                                 "arm": arm,
                                 "control_arm": control_arm,
                                 "method": method,
-                                **contrast(*samples, is_ratio=metric in RATIOS, is_adjusted=method == "cuped"),
+                                **result,
                             }
 
     return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)

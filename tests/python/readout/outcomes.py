@@ -29,6 +29,10 @@ ENGAGEMENT_MEASURES = {
 }
 MEASURES = [*IMPRESSION_MEASURES, *ENGAGEMENT_MEASURES, "revenue"]
 
+# The day of every retention metric, and how long its events may take to arrive.
+RETENTION_DAYS = {"retention_d1": 1, "retention_d7": 7}
+LATENESS = timedelta(hours=24)
+
 
 def attributed(engagements: pl.DataFrame, impressions: pl.DataFrame) -> pl.DataFrame:
     """Every engagement with the impression it belongs to (`impression`) and how that is known (`method`).
@@ -228,6 +232,37 @@ def sums(windows: pl.DataFrame, events: pl.DataFrame, suffix: str) -> pl.DataFra
     )
 
 
+def retention(populations: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
+    """Of every user and retention metric whether there was an event on that day, null where it has not passed.
+
+    Beside it stands whether there was one on the mirrored day before assignment (`<metric>_before`).
+    """
+    key = ["experiment_id", "population", "user_id"]
+    known_until = pl.min_horizontal("ends_at", pl.lit(events["event_at"].max() - LATENESS))
+    times = populations.join(events.select("user_id", "event_at"), on="user_id", how="left")
+    day = timedelta(days=1)
+
+    def is_active(first_instant: pl.Expr) -> pl.Expr:
+        is_inside = pl.col("event_at").is_between(first_instant, first_instant + day, closed="left")
+        return is_inside.fill_null(value=False).any().cast(pl.Int64)
+
+    result = times.group_by(key).agg(
+        *(is_active(pl.col("starts_at") + number * day).alias(name) for name, number in RETENTION_DAYS.items()),
+        *(
+            is_active(pl.col("assigned_at") - (number + 1) * day).alias(f"{name}_before")
+            for name, number in RETENTION_DAYS.items()
+        ),
+    )
+    return (
+        result.join(populations.select(*key, "starts_at", known_until=known_until), on=key)
+        .with_columns(
+            pl.when(pl.col("starts_at") + (number + 1) * day <= pl.col("known_until")).then(name).alias(name)
+            for name, number in RETENTION_DAYS.items()
+        )
+        .drop("starts_at", "known_until")
+    )
+
+
 def unit_measures(
     accepted: dict[str, pl.DataFrame],
     events: pl.DataFrame,
@@ -256,6 +291,7 @@ def unit_measures(
         populations.select(*key, "arm", "phase", "assigned_at", "starts_at")
         .join(sums(populations, events, ""), on=key)
         .join(sums(before, events, "_before"), on=key)
+        .join(retention(populations, events), on=key)
         .join(accepted["users"].select("user_id", "platform"), on="user_id", how="left")
         .with_columns(
             pl.col("platform").fill_null("unknown"),

@@ -1,0 +1,140 @@
+{%- set metrics = feedlift.metrics_of_type('retention') -%}
+{%- set outcomes, covariates = {}, {} -%}
+{%- for name, metric in metrics.items() -%}
+  {%- do outcomes.update({name: 24 * metric['day']}) -%}
+  {%- if feedlift.has_retention_covariate(metric) -%}
+    {%- do covariates.update({name ~ '_before': -24 * (metric['day'] + 1)}) -%}
+  {%- endif -%}
+{%- endfor -%}
+with windows as (
+
+    select * from {{ ref('int_experiments__windows') }}
+
+),
+
+user_days as (
+
+    select * from {{ ref('int_user_days__measures') }}
+
+),
+
+-- By the data, never by the clock: an old log read today has not become any more complete.
+last_complete as (
+
+    select
+        {{ dbt.dateadd('minute', (-60 * feedlift.setting('lateness_hours')) | int, 'max(last_event_at)') }}
+            as complete_until
+    from user_days
+
+),
+
+populations as (
+
+    select
+        windows.experiment_id,
+        windows.user_id,
+        windows.window_name as population,
+        windows.window_starts_at,
+        covariate_windows.window_ends_at as assigned_at,
+        case
+            when windows.window_ends_at < last_complete.complete_until then windows.window_ends_at
+            else last_complete.complete_until
+        end as known_until
+    from windows
+    inner join windows as covariate_windows
+        on
+            windows.experiment_id = covariate_windows.experiment_id
+            and windows.user_id = covariate_windows.user_id
+            and covariate_windows.window_name = 'covariate'
+    cross join last_complete
+    where windows.window_name <> 'covariate'
+
+),
+
+-- The first part only names the columns, for a project without any retention metric.
+days as (
+
+    select
+        experiment_id,
+        user_id,
+        population,
+        'none' as measure,
+        window_starts_at as day_starts_at,
+        window_starts_at as day_ends_at,
+        known_until
+    from populations
+    where 1 = 0
+    {%- for anchor, measures in [('window_starts_at', outcomes), ('assigned_at', covariates)] %}
+    {%- for measure, hours in measures.items() %}
+
+    union all
+
+    select
+        experiment_id,
+        user_id,
+        population,
+        '{{ measure }}' as measure,
+        {{ dbt.dateadd('hour', hours, anchor) }} as day_starts_at,
+        {{ dbt.dateadd('hour', hours + 24, anchor) }} as day_ends_at,
+        known_until
+    from populations
+    {%- endfor %}
+    {%- endfor %}
+
+),
+
+-- 24 hours lie on at most two dates. On the first, an event falls into them exactly when the last event of that date is
+-- not before their start; on the second, when its first event is before their end. So no event is read again.
+active_days as (
+
+    select distinct
+        days.experiment_id,
+        days.user_id,
+        days.population,
+        days.measure
+    from days
+    inner join user_days
+        on
+            days.user_id = user_days.user_id
+            and cast(days.day_starts_at as date) <= user_days.activity_date
+            and cast(days.day_ends_at as date) >= user_days.activity_date
+    where user_days.last_event_at >= days.day_starts_at and user_days.first_event_at < days.day_ends_at
+
+),
+
+judged as (
+
+    select
+        days.experiment_id,
+        days.user_id,
+        days.population,
+        days.measure,
+        case
+            when days.day_ends_at <= days.known_until
+                then case when active_days.user_id is not null then 1 else 0 end
+        end as is_active
+    from days
+    left join active_days
+        on
+            days.experiment_id = active_days.experiment_id
+            and days.user_id = active_days.user_id
+            and days.population = active_days.population
+            and days.measure = active_days.measure
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        user_id,
+        population
+        {%- for measure in (outcomes | list) + (covariates | list) %},
+        max(case when measure = '{{ measure }}' then is_active end) as {{ measure }}
+        {%- endfor %}
+    from judged
+    group by experiment_id, user_id, population
+
+)
+
+select * from final
