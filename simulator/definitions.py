@@ -23,6 +23,7 @@ def experiment_definitions(world: World) -> dict[str, list[dict[str, Any]]]:
                 "trigger_surface": experiment.get("trigger_surface"),
                 "trigger_module_id": experiment.get("trigger_module_id"),
                 "deciding_population": "assigned",
+                "planned_user_count": experiment.get("planned_user_count"),
             }
         )
         for arm, traits in experiment["arms"].items():

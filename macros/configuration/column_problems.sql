@@ -16,8 +16,8 @@
       {%- if as_written != column -%}
         {%- do queries.append(
           "select 'Experiment ''' || experiment_id || ''' has " ~ column ~ " ''' || " ~ as_written ~ " || ''' in "
-          ~ table ~ "; write a " ~ contract_type ~ ".' as problem from " ~ bases[table] ~ " where " ~ column
-          ~ " is null and " ~ as_written ~ " is not null"
+          ~ table ~ "; write a " ~ (contract_type | replace('integer', 'whole number')) ~ ".' as problem from "
+          ~ bases[table] ~ " where " ~ column ~ " is null and " ~ as_written ~ " is not null"
         ) -%}
       {%- endif -%}
     {%- endfor -%}

@@ -1,5 +1,6 @@
 {#-
   The experiment definitions: the seeds that hold them with their columns and types, and which columns must be filled.
+  A column that need not be filled need not be there.
   A root project can disable one of the seeds and bring its own of the same name.
 -#}
 {% macro definition_contract() %}
@@ -14,6 +15,7 @@ experiments:
     trigger_surface: label
     trigger_module_id: text
     deciding_population: label
+    planned_user_count: integer
 experiment_arms:
   required_columns: [experiment_id, arm, is_control]
   columns:

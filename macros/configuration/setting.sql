@@ -40,6 +40,9 @@ covariate_days: 14
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
 confidence_level: 0.95
+# About how many users, the compared arms together, an experiment will have when it is decided, where its definition does
+# not say: the always-valid intervals are narrowest there. Fix it before the first look.
+planned_user_count: 10000
 # One-sided level of the non-inferiority test of guardrails, whatever the confidence level.
 non_inferiority_alpha: 0.025
 # The prior of a relative lift, normal, for the Bayesian figures. Write `flat` for the sd to have a flat prior.
@@ -87,6 +90,8 @@ calibration: {}
     {%- set wanted = 'a number between 0 and 0.5' -%}
   {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of days, at least 1' -%}
+  {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
+    {%- set wanted = 'a whole number of users, at least 1' -%}
   {%- endif -%}
   {%- if wanted -%}
     {{ exceptions.raise_compiler_error(name ~ " is '" ~ value ~ "'; set it to " ~ wanted ~ ".") }}

@@ -60,6 +60,16 @@ unknown_deciding_population as (
 
 ),
 
+planned_user_counts_out_of_range as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has planned_user_count ' || planned_user_count_as_written
+        || '; write how many users it will have when it is decided, or leave it empty.' as problem
+    from experiments
+    where planned_user_count < 1
+
+),
+
 -- Without an experiment of that name the sentence above has said it already.
 number_of_controls as (
 
@@ -222,6 +232,8 @@ final as (
     select problem from reversed_dates
     union all
     select problem from unknown_deciding_population
+    union all
+    select problem from planned_user_counts_out_of_range
     union all
     select problem from number_of_controls
     union all
