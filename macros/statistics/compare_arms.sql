@@ -1,10 +1,13 @@
 {#-
-  Every arm against control on anybody's table with one row per user: unit_moments, then arm_contrasts, one result per
-  group, metric, arm and method.
+  Every arm against control on anybody's table with one row per user: unit_moments, arm_estimates and contrast_tests,
+  one result per group, metric, arm and method. With `cluster`, the rows are first summed to what was randomised.
 -#}
 {% macro compare_arms(
-  relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided'
+  relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided', cluster=none
 ) %}
+  {%- set keys = group_by + ['metric'] -%}
+  {%- set columns = feedlift.estimate_columns() -%}
+  {%- set kept = ['is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count'] -%}
 with units as (
 
     select
@@ -14,10 +17,37 @@ with units as (
 
 ),
 
+{% if cluster is not none -%}
+clusters as (
+
+    select
+        *,
+        arm as compared_arm
+    from (
+        {{ feedlift.cluster_totals('units', 'compared_arm', cluster, metrics, group_by) | indent(8) }}
+    ) as totals
+
+),
+
+cluster_problems as (
+
+    select
+        {{ (group_by + ['compared_arm']) | join(', ') }},
+        min(cluster_problem) as cluster_problem
+    from clusters
+    where cluster_problem is not null
+    group by {{ (group_by + ['compared_arm']) | join(', ') }}
+
+),
+
+{% endif -%}
 moments as (
 
     {{ feedlift.unit_moments(
-        'units', group_by + ['compared_arm'], metrics, center_by=group_by
+        'units' if cluster is none else 'clusters',
+        group_by + ['compared_arm'],
+        metrics if cluster is none else feedlift.cluster_metrics(metrics),
+        center_by=group_by,
     ) | indent(4) }}
 
 ),
@@ -26,17 +56,89 @@ arms as (
 
     select
         *,
-        compared_arm as arm
+        compared_arm as arm,
+        compared_arm = {{ feedlift.literals([control]) }} as is_control_arm
     from moments
+
+),
+
+estimates_of_pairs as (
+
+    {{ feedlift.arm_estimates(
+        'arms', keys, 'is_control_arm', covariate_count=feedlift._covariate_count(metrics if cluster is none else {})
+    ) | indent(4) }}
+
+),
+
+groups_without_control as (
+
+    select {{ keys | join(', ') }}
+    from arms
+    group by {{ keys | join(', ') }}
+    having count(case when is_control_arm then 1 end) = 0
+
+),
+
+-- A misspelt control is said in every row: no rows at all would read as nothing to compare.
+estimates as (
+
+    {% if cluster is none -%}
+    select
+        {{ (keys + ['arm', 'control_arm', 'method']) | join(', ') }},
+        {{ columns | join(', ') }}
+    from estimates_of_pairs
+    {%- else -%}
+    select
+        {{ feedlift._key_columns(keys + ['arm', 'control_arm', 'method'], 'estimates_of_pairs') }},
+        {%- for column in columns if column != 'null_reason' %}
+        {% if column in kept -%}
+        estimates_of_pairs.{{ column }},
+        {%- else -%}
+        case
+            when arm_problems.cluster_problem is null and control_problems.cluster_problem is null
+                then estimates_of_pairs.{{ column }}
+        end as {{ column }},
+        {%- endif %}
+        {%- endfor %}
+        coalesce(
+            arm_problems.cluster_problem, control_problems.cluster_problem, estimates_of_pairs.null_reason
+        ) as null_reason
+    from estimates_of_pairs
+    {%- for problems, side in [('arm_problems', 'arm'), ('control_problems', 'control_arm')] %}
+    left join cluster_problems as {{ problems }}
+        on
+            estimates_of_pairs.{{ side }} = {{ problems }}.compared_arm
+            {%- for column in group_by %}
+            and {{ feedlift.is_same('estimates_of_pairs.' ~ column, problems ~ '.' ~ column) }}
+            {%- endfor %}
+    {%- endfor %}
+    {%- endif %}
+
+    union all
+
+    select
+        {{ feedlift._key_columns(keys + ['arm'], 'arms') }},
+        {{ feedlift.literals([control]) }} as control_arm,
+        'unadjusted' as method,
+        {%- for column in columns %}
+        {{ {
+            'is_ratio': 'arms.is_ratio',
+            'unit_count': 'arms.unit_count',
+            'nonzero_unit_count': 'arms.nonzero_unit_count',
+            'control_unit_count': '0',
+            'control_nonzero_unit_count': '0',
+            'null_reason': "'no_control'",
+        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from arms
+    inner join groups_without_control
+        on {{ feedlift._keys_match(keys, 'arms', 'groups_without_control') }}
 
 ),
 
 final as (
 
-    {{ feedlift.arm_contrasts(
-        'arms', group_by + ['metric'], "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level,
-        alternative=alternative
-    ) | indent(4) }}
+    {{ feedlift.contrast_tests('estimates', confidence_level, alternative) | indent(4) }}
 
 )
 

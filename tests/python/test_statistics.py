@@ -353,6 +353,14 @@ def expected_contrasts(units, *, is_stratified, confidence_level=0.95):
             known = frame.drop_nulls(["y", "d", "x"] if "ratio" in metric else ["y", "x"])
             has_past = "adjusted" in metric and not known.is_empty()
             for arm in in_arm.keys() - {"control"}:
+                if "control" not in in_arm and not is_stratified:
+                    expected[number, metric, arm, "unadjusted"] = {
+                        "unit_count": len(by_arm.get(arm, nobody)),
+                        "control_unit_count": 0,
+                        "is_relative_lift_unbounded": False,
+                        "is_approximation_doubtful": True,
+                        "null_reason": "no_control",
+                    }
                 if "control" not in in_arm or (is_stratified and not in_arm[arm] & in_arm["control"]):
                     continue
                 for method in ("unadjusted", "cuped") if has_past else ("unadjusted",):
@@ -511,7 +519,7 @@ def test_relative_lifts(contrasts):
 def test_cuped_coefficients_and_variance_reductions(contrasts):
     wrong = []
     for name, expected, actual, _ in contrasts:
-        if expected["null_reason"] in {"not_logged", "zero_variance"}:
+        if expected["null_reason"] in {"no_control", "not_logged", "zero_variance"}:
             continue
         wanted, got = expected["cuped_coefficient"], actual["cuped_coefficient"]
         scale = expected["variance_scale"] / expected["estimate_se"] ** 2 if "estimate_se" in expected else 1
@@ -560,7 +568,7 @@ def test_the_interval_of_a_lift_excludes_zero_exactly_when_the_absolute_test_rej
 
 
 def test_every_reason_occurs(results):
-    reasons = {"not_logged", "zero_denominator", "fewer_than_two_units", "zero_variance"}
+    reasons = {"no_control", "not_logged", "zero_denominator", "fewer_than_two_units", "zero_variance"}
     assert {row["null_reason"] for row in results["compared"]} == {None, *reasons}
 
 
