@@ -2,12 +2,17 @@
   Metrics: what is compared between arms. Each is a function of measures, computed for every user of an experiment.
 
   type         mean (numerator per user), proportion (share of users whose numerator is at least `at_least`,
-               1 by default), ratio (sum of numerator over sum of denominator, users weighted by their denominator) or
-               retention (share of users with any event on their day `day`)
-  numerator    a measure
+               1 by default), ratio (sum of numerator over sum of denominator, users weighted by their denominator),
+               retention (share of users with any event on their day `day`) or quantile (the smallest value with at
+               least the share `quantile` of the values at or below it)
+  numerator    a measure; of a quantile, the value is the user's
   denominator  a measure; ratios only
   day          of a retention: 0 for the 24 hours from the user's start (assignment or exposure), 1 for the 24 hours
                after them, and so on; users for whom that day has not passed are left out, not zeros
+  quantile     of a quantile: the share, such as 0.95
+  events       of a quantile without numerator: the values are of events, `impressions` or `engagements`, as for measures
+  value        of a quantile of events: SQL expression; an event whose value is null is none of the values
+  where        of a quantile of events: SQL condition on one event; absent: all events
 -#}
 {% macro default_metrics() %}
   {%- set metrics -%}
@@ -92,6 +97,17 @@ retention_d7:
   description: Day-7 retention, the share of users with any event from 168 to 192 hours after their start.
   type: retention
   day: 7
+impression_latency_p95:
+  description: 95th percentile of the latency of logged impressions, in milliseconds.
+  type: quantile
+  quantile: 0.95
+  events: impressions
+  value: latency_ms
+impressions_per_user_p90:
+  description: 90th percentile of impressions per user, users without any included.
+  type: quantile
+  quantile: 0.9
+  numerator: impressions
   {%- endset -%}
   {{ return(fromyaml(metrics)) }}
 {% endmacro %}

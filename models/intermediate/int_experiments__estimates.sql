@@ -3,6 +3,7 @@
 ] + feedlift.estimate_columns() -%}
 {%- set sources = [
     ref('int_experiments__moment_estimates'),
+    ref('int_experiments__quantile_estimates'),
 ] -%}
 with final as (
 
