@@ -40,6 +40,10 @@ covariate_days: 14
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
 confidence_level: 0.95
+# A segment by which effects are also post-stratified, beside the phase; empty for none.
+post_stratification_segment: platform
+# Means are also compared with values above this quantile of all users cut off at it.
+winsorised_quantile: 0.999
 # About how many users, the compared arms together, an experiment will have when it is decided, where its definition does
 # not say: the always-valid intervals are narrowest there. Fix it before the first look.
 planned_user_count: 10000
@@ -84,7 +88,7 @@ calibration: {}
   {%- elif default is not string -%}
     {%- set wanted = 'a list' if value is string or value is mapping or value is not iterable -%}
   {%- endif -%}
-  {%- if name in ['confidence_level', 'power'] and not wanted and (value <= 0 or value >= 1) -%}
+  {%- if name in ['confidence_level', 'power', 'winsorised_quantile'] and not wanted and (value <= 0 or value >= 1) -%}
     {%- set wanted = 'a number between 0 and 1' -%}
   {%- elif name == 'non_inferiority_alpha' and not wanted and (value <= 0 or value >= 0.5) -%}
     {%- set wanted = 'a number between 0 and 0.5' -%}

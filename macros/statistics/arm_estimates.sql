@@ -207,8 +207,8 @@ linearised as (
 
 ),
 
--- Where a covariate is unknown for a part of the pair, the others' coefficient would shrink the standard error of an
--- estimate that it leaves as it was.
+-- Where the outcome or a covariate is unknown for a part of the pair, the others' coefficient would shrink the standard
+-- error of an estimate that it leaves as it was.
 normal_equations as (
 
     select
@@ -216,11 +216,17 @@ normal_equations as (
         {%- for covariate in covariates %}
         {%- set i = covariate.number %}
         case
-            when count(outcome_covariance_{{ i }}) = count(*) and count(covariance_{{ i }}_{{ i }}) = count(*)
+            when
+                count(outcome_variance) = count(*)
+                and count(outcome_covariance_{{ i }}) = count(*)
+                and count(covariance_{{ i }}_{{ i }}) = count(*)
                 then sum(weight * weight * outcome_covariance_{{ i }} / nullif(unit_count, 0))
         end as outcome_covariance_{{ i }},
         case
-            when count(outcome_covariance_{{ i }}) = count(*) and count(covariance_{{ i }}_{{ i }}) = count(*)
+            when
+                count(outcome_variance) = count(*)
+                and count(outcome_covariance_{{ i }}) = count(*)
+                and count(covariance_{{ i }}_{{ i }}) = count(*)
                 then sum(weight * weight * covariance_{{ i }}_{{ i }} / nullif(unit_count, 0))
         end as covariance_{{ i }}_{{ i }}
         {{- ',' if not loop.last }}
@@ -359,7 +365,13 @@ adjusted_strata as (
         weight,
         unit_count,
         outcome_variance,
-        {{ 'outcome_variance + sum_of_squares' if covariate_count > 1 else 'outcome_variance' }} as variance_scale,
+        {%- if covariate_count > 1 %}
+        outcome_variance + sum_of_squares as variance_scale,
+        sum(weight * weight * (outcome_variance + sum_of_squares) / nullif(unit_count, 0))
+            over (partition by {{ pair_keys | join(', ') }}, method) as variance_scale_of_pair,
+        {%- else %}
+        outcome_variance as variance_scale,
+        {%- endif %}
         outcome_variance - 2 * outcome_covariance + (sum_of_squares + sum_of_products) as adjusted_variance,
         outcome_variance
         - 2 * (1 - share_of_pair) * outcome_covariance
@@ -372,7 +384,8 @@ adjusted_strata as (
 
 ),
 
--- Where the covariate explains a metric whole, rounding leaves 1e-16 of the variance, or -1e-16: a p-value of nothing.
+-- Where the covariates explain a metric whole, rounding leaves 1e-16 of the variance, or -1e-16: a p-value of nothing.
+-- Where they explain one arm whole, and the other does not vary, what is left of the coefficients is rounding too.
 variances_of_mean as (
 
     select
@@ -380,8 +393,13 @@ variances_of_mean as (
         method,
         is_control_arm,
         unit_count,
-        weight * weight * case when adjusted_variance <= 1e-13 * variance_scale then 0e0 else adjusted_variance end
-        / nullif(unit_count, 0) as variance_of_mean,
+        weight * weight * case
+            when adjusted_variance <= 1e-13 * variance_scale then 0e0
+            {%- if covariate_count > 1 %}
+            when weight * weight * adjusted_variance / nullif(unit_count, 0) <= 1e-20 * variance_scale_of_pair then 0e0
+            {%- endif %}
+            else adjusted_variance
+        end / nullif(unit_count, 0) as variance_of_mean,
         weight * weight * outcome_variance / nullif(unit_count, 0) as unadjusted_variance_of_mean,
         weight * weight * own_variance / nullif(unit_count, 0) as own_variance_of_value,
         weight * weight * variance_in_other_arm / nullif(unit_count, 0) as variance_of_other_value,

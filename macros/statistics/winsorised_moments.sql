@@ -1,0 +1,65 @@
+{#- unit_moments of values cut off at the caps that winsorisation_caps finds. -#}
+{% macro winsorised_moments(relation, caps, group_by, metrics, cap_by=[]) %}
+  {%- set double = feedlift.data_type('double') -%}
+  {%- set capped = {} -%}
+  {%- for name, metric in metrics.items() -%}
+    {%- do capped.update({name: {}}) -%}
+    {%- for part, cap in [('numerator', 'cap'), ('numerator_covariate', 'covariate_cap')]
+        if metric.get(part) is not none -%}
+      {%- set value = 'cast(' ~ metric[part] ~ ' as ' ~ double ~ ')' -%}
+      {%- set column = cap ~ '_of_' ~ name -%}
+      {%- do capped[name].update({
+        part: 'case when ' ~ value ~ ' > ' ~ column ~ ' then ' ~ column ~ ' else ' ~ value ~ ' end',
+      }) -%}
+    {%- endfor -%}
+  {%- endfor -%}
+with units as (
+
+    select * from {{ relation }}
+
+),
+
+wide_caps as (
+
+    select
+        {%- for column in cap_by %}
+        {{ column }},
+        {%- endfor %}
+        {%- for name in metrics %}
+        max(case when metric = '{{ name }}' then cap end) as cap_of_{{ name }},
+        max(case when metric = '{{ name }}' then covariate_cap end) as covariate_cap_of_{{ name }}
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from {{ caps }}
+    {%- if cap_by %}
+    group by {{ cap_by | join(', ') }}
+    {%- endif %}
+
+),
+
+capped_units as (
+
+    select
+        units.*,
+        {%- for name in metrics %}
+        wide_caps.cap_of_{{ name }},
+        wide_caps.covariate_cap_of_{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from units
+    {%- if cap_by %}
+    inner join wide_caps
+        on {{ feedlift._keys_match(cap_by, 'units', 'wide_caps') }}
+    {%- else %}
+    cross join wide_caps
+    {%- endif %}
+
+),
+
+final as (
+
+    {{ feedlift.unit_moments('capped_units', group_by, capped, center_by=cap_by) | indent(4) }}
+
+)
+
+select * from final
+{% endmacro %}
