@@ -173,6 +173,26 @@ WAREHOUSE = {"raw_door": "warehouse"}
 
 # A model whose compilation meets the mistake, the vars that make it, and how the sentence about it starts.
 VAR_PROBLEMS = {
+    "a_calibration_of_no_experiment": (
+        "rerandomised_moments",
+        {"calibration": {"replications": 100}},
+        "calibration names no experiment; set its experiment_id to the one whose users are to be divided again.",
+    ),
+    "an_unknown_entry_of_the_calibration": (
+        "rerandomised_moments",
+        {"calibration": {"experiment_id": "aa_test", "share": 0.5}},
+        "calibration has no entry 'share'; correct the name or remove it.",
+    ),
+    "a_calibration_without_replications": (
+        "rerandomised_moments",
+        {"calibration": {"experiment_id": "aa_test", "replications": 0}},
+        "rerandomised_moments: replications is '0'; set it to a whole number, at least 1.",
+    ),
+    "a_calibration_with_most_users_in_treatment": (
+        "rerandomised_moments",
+        {"calibration": {"experiment_id": "aa_test", "treatment_share": 0.6}},
+        "rerandomised_moments: treatment_share is '0.6'; set it to a number above 0 and at most 0.5.",
+    ),
     "an_unknown_door": (
         "base_feed__users",
         {"raw_door": "window"},
@@ -389,7 +409,9 @@ import json, sys
 from dbt.cli.main import dbtRunner
 
 cases = json.load(sys.stdin)
-parsed = dbtRunner().invoke(["--quiet", "parse"])
+# Models that are built on demand must be there to be asked for.
+variables = {"calibration": {"experiment_id": "aa_test"}}
+parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", json.dumps(variables)])
 messages = {}
 for name, (model, variables) in cases.items():
     arguments = ["--quiet", "compile", "--select", model, "--vars", json.dumps(variables)]

@@ -18,6 +18,7 @@ READABLE_LAYERS = {
     "staging": {"base", "staging"},
     "intermediate": {"staging", "intermediate"},
     "marts": {"intermediate", "marts"},
+    "calibration": {"intermediate", "calibration"},
 }
 
 MODEL_NAMES = {
@@ -26,6 +27,7 @@ MODEL_NAMES = {
     "intermediate": r"int_[a-z]+(_[a-z]+)*__[a-z_]+",
     # Marts are plain nouns: no layer in the name.
     "marts": r"(?!base_|stg_|int_|fct_|dim_)[a-z]+(_[a-z]+)*",
+    "calibration": r"(?!base_|stg_|int_|fct_|dim_)[a-z]+(_[a-z]+)*",
 }
 
 # The suffix vocabulary, as the types it allows in an enforced contract.
@@ -48,8 +50,12 @@ FORBIDDEN_TEXT = re.compile(
 
 @pytest.fixture(scope="module")
 def manifest(run_dbt, tmp_path_factory):
-    """The project as dbt parses it."""
-    return run_dbt("parse", database=tmp_path_factory.mktemp("parse") / "feedlift.duckdb").manifest
+    """The project as dbt parses it, with what is built on demand only."""
+    return run_dbt(
+        "parse",
+        database=tmp_path_factory.mktemp("parse") / "feedlift.duckdb",
+        vars={"calibration": {"experiment_id": "aa_test"}},
+    ).manifest
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+from randomisation_reference import MODULUS, draw
 from scipy import stats
 from scratch_project import run_models
 
-MODULUS = 2**31 - 1
 UNITS, REPLICATES = 2_000, 1_000
 # A right generator fails one test in a thousand; the seed is fixed, so that it either always does or never.
 SIGNIFICANCE = 1e-3
@@ -113,13 +113,6 @@ MODELS = {
         select name, number, {{ feedlift.is_below_share('draw', 0.5) }} as is_heads from draws
     """,
 }  # fmt: skip
-
-
-def draw(key, seed, replicate):
-    """The draw of a unit in a replicate, in Python's integers."""
-    digest = hashlib.md5(f"{seed}:{key}".encode(), usedforsecurity=False).hexdigest()
-    start, step = int(digest[:15], 16) % MODULUS, int(digest[16:31], 16) % (MODULUS - 1) + 1
-    return pow(start + replicate * step, 5, MODULUS)
 
 
 @pytest.fixture(scope="module")
