@@ -1,0 +1,169 @@
+{%- set double = feedlift.data_type('double') -%}
+{%- set days = feedlift.setting('enrolment_days') -%}
+with units as (
+
+    select * from {{ ref('int_experiments__units') }}
+    where exclusion_reason is null
+
+),
+
+windows as (
+
+    select
+        experiment_id,
+        user_id,
+        window_name as population,
+        window_starts_at
+    from {{ ref('int_experiments__windows') }}
+    where window_name in ('assigned', 'exposed')
+
+),
+
+user_days as (
+
+    select activity_date from {{ ref('int_user_days__measures') }}
+
+),
+
+arm_shares as (
+
+    select * from {{ ref('stg_experiments__arm_shares') }}
+
+),
+
+-- The data's own clock: by the wall clock, yesterday's tables would enrol nobody tomorrow.
+last_days as (
+
+    select max(activity_date) as last_day from user_days
+    union all
+    select cast(max(window_starts_at) as date) as last_day from windows
+
+),
+
+data_through as (
+
+    select max(last_day) as last_day from last_days
+
+),
+
+entries as (
+
+    select
+        windows.experiment_id,
+        windows.population,
+        units.arm,
+        cast(windows.window_starts_at as date) as entry_date
+    from windows
+    inner join units
+        on windows.experiment_id = units.experiment_id and windows.user_id = units.user_id
+
+),
+
+first_days as (
+
+    select
+        experiment_id,
+        population,
+        min(entry_date) as first_day
+    from entries
+    group by experiment_id, population
+
+),
+
+ages as (
+
+    select
+        first_days.experiment_id,
+        first_days.population,
+        data_through.last_day,
+        {{ dbt.datediff('first_days.first_day', 'data_through.last_day', 'day') }} as age_in_days
+    from first_days
+    cross join data_through
+
+),
+
+-- The last day is seldom whole, so it counts only where there is no other; younger experiments have fewer days.
+spans as (
+
+    select
+        experiment_id,
+        population,
+        last_day,
+        case when age_in_days > 0 then 1 else 0 end as latest_age,
+        case when age_in_days > 0 then least({{ days }}, age_in_days) else 1 end as day_count
+    from ages
+
+),
+
+counts as (
+
+    select
+        entries.experiment_id,
+        entries.population,
+        entries.arm,
+        spans.last_day,
+        spans.day_count,
+        count(*) as user_count,
+        sum(
+            case
+                when
+                    {{ dbt.datediff('entries.entry_date', 'spans.last_day', 'day') }}
+                    between spans.latest_age and spans.latest_age + spans.day_count - 1
+                    then 1
+                else 0
+            end
+        ) as new_user_count
+    from entries
+    inner join spans
+        on entries.experiment_id = spans.experiment_id and entries.population = spans.population
+    group by entries.experiment_id, entries.population, entries.arm, spans.last_day, spans.day_count
+
+),
+
+totals as (
+
+    select
+        *,
+        sum(user_count) over (partition by experiment_id, population) as total_user_count,
+        sum(new_user_count) over (partition by experiment_id, population) as total_new_user_count
+    from counts
+
+),
+
+latest_phases as (
+
+    select
+        arm_shares.experiment_id,
+        max(arm_shares.phase) as phase
+    from arm_shares
+    cross join data_through
+    where cast(arm_shares.starts_at as date) <= data_through.last_day
+    group by arm_shares.experiment_id
+
+),
+
+-- Without any planned shares, those that the arms have turned out to have. An arm that a later phase has closed has none.
+final as (
+
+    select
+        totals.experiment_id,
+        totals.population,
+        totals.arm,
+        totals.last_day as data_through_date,
+        cast(totals.user_count as {{ feedlift.data_type('integer') }}) as user_count,
+        case
+            when latest_phases.experiment_id is null then cast(totals.user_count as {{ double }}) / totals.total_user_count
+            else arm_shares.share
+        end as present_share,
+        cast(totals.total_new_user_count as {{ double }}) / totals.day_count as users_per_day
+    from totals
+    left join latest_phases on totals.experiment_id = latest_phases.experiment_id
+    left join arm_shares
+        on
+            latest_phases.experiment_id = arm_shares.experiment_id
+            and latest_phases.phase = arm_shares.phase
+            and totals.arm = arm_shares.arm
+
+)
+
+select * from final
