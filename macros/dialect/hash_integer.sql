@@ -1,6 +1,6 @@
 {#-
   One of the two halves of a text's md5 as an integer: 60 bits of it, which every warehouse's bigint holds without a
-  sign. hash() and its like are faster and differ between warehouses and versions: the same seed would not draw the same.
+  sign. hash() and its like are faster and differ between warehouses and versions: a seed would not draw the same again.
 -#}
 {% macro hash_integer(text, half) %}
   {%- if half not in [1, 2] -%}
