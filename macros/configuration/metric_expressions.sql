@@ -9,7 +9,7 @@
     {%- set numerator = metric['numerator'] -%}
     {%- if metric['type'] == 'retention' -%}
       {%- do expressions.update({name: {'numerator': name}}) -%}
-      {%- if feedlift.has_retention_covariate(metric) -%}
+      {%- if name ~ '_before' in feedlift.retention_measures() -%}
         {%- do expressions[name].update({'numerator_covariate': name ~ '_before'}) -%}
       {%- endif -%}
     {%- elif metric['type'] == 'ratio' -%}

@@ -18,23 +18,60 @@ engagements as (
 
 ),
 
-{%- for name, metric in metrics.items() if metric.get('events') %}
-
-{{ name }}_values as (
+-- The first parts of each union only name its columns, for a project without any such metric.
+event_values as (
 
     select
         user_id,
         event_at,
+        'none' as metric,
+        cast(null as {{ double }}) as observed_value
+    from impressions
+    where 1 = 0
+
+    union all
+
+    select
+        user_id,
+        event_at,
+        'none' as metric,
+        cast(null as {{ double }}) as observed_value
+    from engagements
+    where 1 = 0
+    {%- for name, metric in metrics.items() if metric.get('events') %}
+
+    union all
+
+    select
+        user_id,
+        event_at,
+        '{{ name }}' as metric,
         cast({{ metric['value'] }} as {{ double }}) as observed_value
     from {{ metric['events'] }}
     where {{ metric.get('where', '1 = 1') }}
+    {%- endfor %}
 
 ),
-{%- endfor %}
 
--- The first part only names the columns, for a project without any quantile metric. A user without an observation
--- stays, with none: the user was randomised too.
-final as (
+event_metrics as (
+
+    select distinct
+        'none' as metric,
+        cast(null as {{ double }}) as quantile
+    from unit_measures
+    where 1 = 0
+    {%- for name, metric in metrics.items() if metric.get('events') %}
+
+    union all
+
+    select
+        '{{ name }}' as metric,
+        cast({{ metric['quantile'] }} as {{ double }}) as quantile
+    {%- endfor %}
+
+),
+
+user_values as (
 
     select
         experiment_id,
@@ -47,9 +84,26 @@ final as (
         cast(null as {{ double }}) as observed_value
     from unit_measures
     where 1 = 0
-    {%- for name, metric in metrics.items() %}
+    {%- for name, metric in metrics.items() if metric.get('numerator') %}
 
     union all
+
+    select
+        experiment_id,
+        population,
+        arm,
+        phase,
+        user_id,
+        '{{ name }}' as metric,
+        cast({{ metric['quantile'] }} as {{ double }}) as quantile,
+        cast({{ metric['numerator'] }} as {{ double }}) as observed_value
+    from unit_measures
+    {%- endfor %}
+
+),
+
+-- A user without an observation stays, with none: the user was randomised too.
+final as (
 
     select
         unit_measures.experiment_id,
@@ -57,21 +111,21 @@ final as (
         unit_measures.arm,
         unit_measures.phase,
         unit_measures.user_id,
-        '{{ name }}' as metric,
-        cast({{ metric['quantile'] }} as {{ double }}) as quantile,
-        {%- if metric.get('events') %}
-        {{ name }}_values.observed_value
+        event_metrics.metric,
+        event_metrics.quantile,
+        event_values.observed_value
     from unit_measures
-    left join {{ name }}_values
+    cross join event_metrics
+    left join event_values
         on
-            unit_measures.user_id = {{ name }}_values.user_id
-            and unit_measures.outcome_starts_at <= {{ name }}_values.event_at
-            and unit_measures.outcome_ends_at > {{ name }}_values.event_at
-        {%- else %}
-        cast(unit_measures.{{ metric['numerator'] }} as {{ double }}) as observed_value
-    from unit_measures
-        {%- endif %}
-    {%- endfor %}
+            unit_measures.user_id = event_values.user_id
+            and event_metrics.metric = event_values.metric
+            and unit_measures.outcome_starts_at <= event_values.event_at
+            and unit_measures.outcome_ends_at > event_values.event_at
+
+    union all
+
+    select * from user_values
 
 )
 

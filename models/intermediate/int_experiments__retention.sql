@@ -1,11 +1,3 @@
-{%- set metrics = feedlift.metrics_of_type('retention') -%}
-{%- set outcomes, covariates = {}, {} -%}
-{%- for name, metric in metrics.items() -%}
-  {%- do outcomes.update({name: 24 * metric['day']}) -%}
-  {%- if feedlift.has_retention_covariate(metric) -%}
-    {%- do covariates.update({name ~ '_before': -24 * (metric['day'] + 1)}) -%}
-  {%- endif -%}
-{%- endfor -%}
 with windows as (
 
     select * from {{ ref('int_experiments__windows') }}
@@ -64,8 +56,7 @@ days as (
         known_until
     from populations
     where 1 = 0
-    {%- for anchor, measures in [('window_starts_at', outcomes), ('assigned_at', covariates)] %}
-    {%- for measure, hours in measures.items() %}
+    {%- for measure, hours in feedlift.retention_measures().items() %}
 
     union all
 
@@ -74,11 +65,10 @@ days as (
         user_id,
         population,
         '{{ measure }}' as measure,
-        {{ dbt.dateadd('hour', hours, anchor) }} as day_starts_at,
-        {{ dbt.dateadd('hour', hours + 24, anchor) }} as day_ends_at,
+        {{ dbt.dateadd('hour', hours['first_hour'], hours['counted_from']) }} as day_starts_at,
+        {{ dbt.dateadd('hour', hours['first_hour'] + 24, hours['counted_from']) }} as day_ends_at,
         known_until
     from populations
-    {%- endfor %}
     {%- endfor %}
 
 ),
@@ -129,9 +119,7 @@ final as (
         experiment_id,
         user_id,
         population
-        {%- for measure in (outcomes | list) + (covariates | list) %},
-        max(case when measure = '{{ measure }}' then is_active end) as {{ measure }}
-        {%- endfor %}
+        {{- feedlift.each_retention_measure("max(case when measure = '{measure}' then is_active end) as {measure}") }}
     from judged
     group by experiment_id, user_id, population
 

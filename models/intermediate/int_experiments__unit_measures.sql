@@ -1,4 +1,3 @@
-{%- set retention_metrics = feedlift.metrics_of_type('retention') -%}
 with units as (
 
     select * from {{ ref('int_experiments__units') }}
@@ -55,12 +54,7 @@ joined as (
         users.signed_up_at as user_signed_up_at,
         {{ feedlift.each_measure('outcomes.{measure}') }},
         {{ feedlift.each_measure('covariates.{measure} as {measure}_before') }}
-        {%- for name, metric in retention_metrics.items() %},
-        retention.{{ name }}
-        {%- if feedlift.has_retention_covariate(metric) %},
-        retention.{{ name }}_before
-        {%- endif %}
-        {%- endfor %}
+        {{- feedlift.each_retention_measure('retention.{measure}') }}
     from outcomes
     inner join units
         on outcomes.experiment_id = units.experiment_id and outcomes.user_id = units.user_id
