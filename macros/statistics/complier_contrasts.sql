@@ -16,6 +16,10 @@ with moments as (
         {{ stratum or "'all'" }} as stratum,
         {{ is_control }} as is_control_arm,
         unit_count,
+        nonzero_unit_count,
+        numerator_mean,
+        numerator_variance,
+        numerator_third_moment,
         denominator_mean as receipt_mean,
         denominator_variance as receipt_variance,
         numerator_denominator_covariance as outcome_receipt_covariance
@@ -26,9 +30,8 @@ with moments as (
 outcome_moments as (
 
     select
-        {{ (keys + ['arm']) | join(', ') }},
-        {{ stratum or "'all'" }} as stratum,
-        {{ is_control }} as is_control_arm,
+        {{ (keys + ['arm', 'stratum']) | join(', ') }},
+        is_control_arm,
         false as is_ratio,
         unit_count,
         nonzero_unit_count,
@@ -42,7 +45,7 @@ outcome_moments as (
         {{ '0e0 as ' if column != 'numerator_variance' }}{{ column }},
         {%- endfor %}
         numerator_third_moment
-    from {{ moments }}
+    from moments
 
 ),
 

@@ -1,0 +1,204 @@
+{#-
+  Means of a sample that does not represent its population: respondents are weighted so that every stratum has the share
+  it has in the population, w = W_h / n_h for each of the n_h in stratum h (post-stratification). The variance is that of
+  a stratified sample with the n_h as they turned out (Holt and Smith 1979): what they could have been tells nothing of
+  this one. A stratum nobody answered for leaves the mean unknown; leaving it out would answer for another population.
+-#}
+{% macro weighted_means(
+  relation, stratum, values, population, population_stratum, population_size, group_by=[], confidence_level=none
+) %}
+  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set double = feedlift.data_type('double') -%}
+  {%- set keys = group_by + ['metric'] -%}
+  {%- set metrics = {} -%}
+  {%- for name, expression in values.items() -%}
+    {%- do metrics.update({name: {'numerator': expression}}) -%}
+  {%- endfor -%}
+with respondents as (
+
+    select
+        *,
+        {{ stratum }} as weighting_stratum
+    from {{ relation }}
+
+),
+
+moments as (
+
+    {{ feedlift.unit_moments(
+        'respondents', group_by + ['weighting_stratum'], metrics, center_by=group_by
+    ) | indent(4) }}
+
+),
+
+population_strata as (
+
+    select
+        {{ population_stratum }} as weighting_stratum,
+        cast({{ population_size }} as {{ double }}) as stratum_size
+    from {{ population }}
+
+),
+
+-- A negative or unknown size makes no shares at all: the others would add up to more than there is.
+population_shares as (
+
+    select
+        weighting_stratum,
+        case
+            when count(*) over () = count(stratum_size) over () and min(stratum_size) over () >= 0
+                then stratum_size / nullif(sum(stratum_size) over (), 0)
+        end as share
+    from population_strata
+
+),
+
+shares as (
+
+    select
+        weighting_stratum,
+        sum(share) as share
+    from population_shares
+    where share > 0
+    group by weighting_stratum
+
+),
+
+means as (
+
+    select distinct {{ keys | join(', ') }}
+    from moments
+
+),
+
+cells as (
+
+    select
+        {{ feedlift._key_columns(keys, 'means') }},
+        shares.share,
+        cast(coalesce(moments.unit_count, 0) as {{ double }}) as unit_count,
+        moments.numerator_mean,
+        moments.numerator_variance
+    from means
+    cross join shares
+    left join moments
+        on
+            {{ feedlift._keys_match(keys, 'means', 'moments') }}
+            and {{ feedlift.is_same('shares.weighting_stratum', 'moments.weighting_stratum') }}
+
+),
+
+strangers as (
+
+    select
+        {{ feedlift._key_columns(keys, 'moments') }},
+        sum(case when shares.share is null then moments.unit_count else 0 end) as stranger_count,
+        sum(moments.unit_count) as known_count,
+        sum(moments.unit_count * moments.numerator_mean) as total
+    from moments
+    left join shares
+        on {{ feedlift.is_same('moments.weighting_stratum', 'shares.weighting_stratum') }}
+    group by {{ feedlift._key_columns(keys, 'moments') }}
+
+),
+
+sums as (
+
+    select
+        {{ keys | join(', ') }},
+        min(unit_count) as smallest_stratum_count,
+        sum(unit_count) as unit_count,
+        sum(share * numerator_mean) as weighted_mean,
+        sum(share * share * numerator_variance / nullif(unit_count, 0)) as variance_of_mean,
+        sum(
+            share * share * numerator_variance / nullif(unit_count, 0)
+            * share * share * numerator_variance / nullif(unit_count, 0) / nullif(unit_count - 1, 0)
+        ) as degrees_of_freedom_part,
+        sum(share * share / nullif(unit_count, 0)) as sum_of_squared_weights
+    from cells
+    group by {{ keys | join(', ') }}
+
+),
+
+judged as (
+
+    select
+        {{ feedlift._key_columns(keys, 'strangers') }},
+        strangers.known_count,
+        strangers.total / nullif(strangers.known_count, 0) as unweighted_mean,
+        sums.unit_count,
+        sums.weighted_mean,
+        sums.variance_of_mean,
+        sums.degrees_of_freedom_part,
+        sums.sum_of_squared_weights,
+        case
+            when sums.unit_count is null then 'population_unknown'
+            when strangers.stranger_count > 0 then 'stratum_not_in_population'
+            when sums.smallest_stratum_count = 0 then 'empty_stratum'
+            when sums.smallest_stratum_count = 1 then 'one_respondent_in_stratum'
+            when sums.variance_of_mean = 0 then 'zero_variance'
+        end as null_reason
+    from strangers
+    left join sums on {{ feedlift._keys_match(keys, 'strangers', 'sums') }}
+
+),
+
+weighted as (
+
+    select
+        *,
+        coalesce(null_reason, 'zero_variance') in ('zero_variance', 'one_respondent_in_stratum') as is_weighted
+    from judged
+
+),
+
+standard_errors as (
+
+    select
+        {{ keys | join(', ') }},
+        known_count as unit_count,
+        unweighted_mean,
+        case when is_weighted then weighted_mean end as weighted_mean,
+        case when null_reason is null or null_reason = 'zero_variance' then sqrt(variance_of_mean) end
+            as weighted_mean_se,
+        case
+            when null_reason is null
+                then variance_of_mean * variance_of_mean / nullif(degrees_of_freedom_part, 0)
+        end as degrees_of_freedom,
+        case when is_weighted then unit_count * sum_of_squared_weights end as design_effect,
+        case when is_weighted then 1 / sum_of_squared_weights end as effective_unit_count,
+        null_reason,
+        cast({{ (1 - confidence) / 2 }} as {{ double }}) as upper_tail_probability
+    from weighted
+
+),
+
+critical_values as (
+
+    {{ feedlift.student_t_quantile(
+        'standard_errors', 'upper_tail_probability', 'degrees_of_freedom', 't_critical'
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        {{ keys | join(', ') }},
+        unit_count,
+        unweighted_mean,
+        weighted_mean,
+        weighted_mean_se,
+        degrees_of_freedom,
+        weighted_mean - t_critical * weighted_mean_se as weighted_mean_lower,
+        weighted_mean + t_critical * weighted_mean_se as weighted_mean_upper,
+        cast({{ confidence }} as {{ double }}) as confidence_level,
+        design_effect,
+        effective_unit_count,
+        null_reason
+    from critical_values
+
+)
+
+select * from final
+{% endmacro %}
