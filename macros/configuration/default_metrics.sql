@@ -7,12 +7,15 @@
                least the share `quantile` of the values at or below it)
   numerator    a measure; of a quantile, the value is the user's
   denominator  a measure; ratios only
+  covariates   other metrics, whose values before assignment adjust this one beside its own (method cuped_multivariate)
   day          of a retention: 0 for the 24 hours from the user's start (assignment or exposure), 1 for the 24 hours
                after them, and so on; users for whom that day has not passed are left out, not zeros
   quantile     of a quantile: the share, such as 0.95
   events       of a quantile without numerator: the values are of events, `impressions` or `engagements`, as for measures
   value        of a quantile of events: SQL expression; an event whose value is null is none of the values
   where        of a quantile of events: SQL condition on one event; absent: all events
+  bootstrap    true: a Poisson bootstrap stands beside the test (method `poisson_bootstrap`); false by default, because
+               it reads every user in every replicate
 -#}
 {% macro default_metrics() %}
   {%- set metrics -%}
@@ -21,6 +24,8 @@ ctr:
   type: ratio
   numerator: clicked_impressions
   denominator: impressions
+  bootstrap: true
+  covariates: [impressions_per_user, clicks_per_user]
 impressions_per_user:
   description: Impressions per user.
   type: mean
@@ -46,6 +51,7 @@ saves_per_user:
   description: Saves per user.
   type: mean
   numerator: saves
+  covariates: [impressions_per_user, clicks_per_user]
 save_rate:
   description: Saves over impressions, a ratio of totals.
   type: ratio
@@ -89,6 +95,8 @@ revenue_per_user:
   description: Money from purchases per user.
   type: mean
   numerator: revenue
+  bootstrap: true
+  covariates: [purchases_per_user, product_clicks_per_user, impressions_per_user]
 retention_d1:
   description: Day-1 retention, the share of users with any event from 24 to 48 hours after their start.
   type: retention

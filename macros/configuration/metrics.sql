@@ -3,10 +3,10 @@
   {%- set metrics = feedlift.definitions('metrics') -%}
   {%- set measures = feedlift.measures() -%}
   {%- set keys = {
-    'mean': ['numerator'],
-    'proportion': ['numerator', 'at_least'],
-    'ratio': ['numerator', 'denominator'],
-    'retention': ['day'],
+    'mean': ['numerator', 'covariates'],
+    'proportion': ['numerator', 'at_least', 'covariates'],
+    'ratio': ['numerator', 'denominator', 'covariates'],
+    'retention': ['day', 'covariates'],
     'quantile': ['quantile', 'numerator', 'events', 'value', 'where'],
   } -%}
   {%- for name, metric in metrics.items() -%}
@@ -48,8 +48,38 @@
     {%- elif type == 'quantile' -%}
       {%- do feedlift._check_quantile(name, metric) -%}
     {%- endif -%}
+    {%- do feedlift._check_covariates(name, metric.get('covariates', []), metrics) -%}
   {%- endfor -%}
   {{ return(metrics) }}
+{% endmacro %}
+
+
+{#- One that a project has removed from what feedlift ships is passed over: our metrics may name it. -#}
+{% macro _check_covariates(name, covariates, metrics) %}
+  {%- set where = "Metric '" ~ name ~ "' " -%}
+  {%- if covariates is string or covariates is mapping or covariates is not iterable -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "has the covariates '" ~ covariates ~ "'; write a list of other metrics' names."
+    ) }}
+  {%- endif -%}
+  {%- for covariate in covariates -%}
+    {%- if covariate == name -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has itself among its covariates; remove it, its own past is always used."
+      ) }}
+    {%- elif covariate in covariates[:loop.index0] -%}
+      {{ exceptions.raise_compiler_error(where ~ "has the covariate '" ~ covariate ~ "' twice; remove one.") }}
+    {%- elif covariate not in metrics and covariate not in feedlift.default_metrics() -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has the covariate '" ~ covariate ~ "', which is no metric. Known metrics: " ~ (metrics | join(', '))
+        ~ "."
+      ) }}
+    {%- elif metrics.get(covariate, {}).get('type') == 'quantile' -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has the covariate '" ~ covariate ~ "', a quantile, which is no value of a user; remove it."
+      ) }}
+    {%- endif -%}
+  {%- endfor -%}
 {% endmacro %}
 
 

@@ -3,6 +3,9 @@
 ] + feedlift.estimate_columns() -%}
 {%- set sources = [
     ref('int_experiments__moment_estimates'),
+    ref('int_experiments__multivariate_estimates'),
+    ref('int_experiments__post_stratified_estimates'),
+    ref('int_experiments__winsorised_estimates'),
     ref('int_experiments__quantile_estimates'),
 ] -%}
 with final as (

@@ -27,8 +27,10 @@ broken_rules as (
                 then 'the relative lift is not the estimate over the control value'
             when method = 'unadjusted' and (cuped_coefficient <> 0 or variance_reduction <> 0)
                 then 'an unadjusted row is adjusted'
-            -- Theta minimises the variance, so that the adjustment can cost nothing but rounding.
-            when variance_reduction not between -1e-9 and 1 then 'variance_reduction lies outside 0 and 1'
+            -- Theta minimises the variance, so that the adjustment can cost nothing but rounding. Strata do not: where
+            -- they tell nothing, smaller groups have a larger variance.
+            when variance_reduction > 1 or (variance_reduction < -1e-9 and method <> 'post_stratified')
+                then 'variance_reduction lies outside 0 and 1'
             when null_reason is null and (p_value is null or estimate_lower is null or estimate_upper is null)
                 then 'figures are null without a reason'
             when null_reason is not null and p_value is not null then 'there is a reason for nulls and a p_value'
