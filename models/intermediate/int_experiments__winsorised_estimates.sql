@@ -1,5 +1,8 @@
 {%- set keys = ['experiment_id', 'population', 'metric'] -%}
-{%- set kept = ['is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count'] -%}
+{%- set kept = [
+    'is_ratio', 'cuped_coefficient', 'unit_count', 'control_unit_count', 'nonzero_unit_count',
+    'control_nonzero_unit_count',
+] -%}
 {%- set columns = feedlift.estimate_columns() | reject('in', kept + ['unadjusted_variance', 'null_reason']) | list -%}
 with caps as (
 
