@@ -5,7 +5,7 @@ The seeds are those of the demo, with all their dirt, and a world made of ties a
 
 import polars as pl
 import pytest
-from readout import coarse_world, contrasts, outcomes, quantiles, screening, validity
+from readout import adjustments, coarse_world, contrasts, outcomes, quantiles, screening, validity
 from readout.comparison import differences, table
 
 # Sums of doubles differ in their last digits by the order of the rows.
@@ -156,7 +156,10 @@ def test_experiment_arm_metrics(unit_measures, database):
 def test_experiment_results(unit_measures, accepted, definitions, database):
     arms = definitions["experiment_arms"]
     of_quantiles = quantiles.contrasts(unit_measures, accepted["impressions"], definitions["experiments"], arms)
-    expected = pl.concat([contrasts.contrasts(unit_measures, arms), of_quantiles], how="diagonal_relaxed")
+    expected = pl.concat(
+        [contrasts.contrasts(unit_measures, arms), adjustments.contrasts(unit_measures, arms), of_quantiles],
+        how="diagonal_relaxed",
+    )
     roles = definitions["experiment_metrics"].select("experiment_id", "metric", metric_role="role")
     expected = expected.join(roles, on=["experiment_id", "metric"], how="left").with_columns(
         pl.col("metric_role").fill_null("diagnostic")
