@@ -40,6 +40,9 @@ covariate_days: 14
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
 confidence_level: 0.95
+# Replicates of the Poisson bootstrap for metrics with `bootstrap: true`; 0 switches it off. Same seed, same weights.
+bootstrap_replicates: 999
+bootstrap_seed: 1
 # A segment by which effects are also post-stratified, beside the phase; empty for none.
 post_stratification_segment: platform
 # Means are also compared with values above this quantile of all users cut off at it.
@@ -55,7 +58,7 @@ prior_lift_sd: 0.3
 # The power that minimum detectable effects and needed users are computed for, and the relative effects of the curves.
 power: 0.8
 power_curve_relative_effects: [0.01, 0.02, 0.05, 0.1, 0.2]
-# New users per day, by which days to go are counted, are those of the last so many days with data.
+# New users per day, by which days to go are counted, are those of so many days before the last day with data.
 enrolment_days: 7
 
 # Builds the models tagged `calibration`, A/A tests with the users of one experiment; empty builds none of them:

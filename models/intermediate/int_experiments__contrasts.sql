@@ -1,6 +1,20 @@
 {%- set keys = [
     'experiment_id', 'population', 'metric', 'segment', 'segment_value', 'arm', 'control_arm', 'method',
 ] -%}
+{%- set double = feedlift.data_type('double') -%}
+{%- set bootstrapped = [
+    'is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count', 'arm_value',
+    'control_value', 'estimate', 'estimate_se', 'estimate_lower', 'estimate_upper', 'p_value', 'relative_lift',
+    'relative_lift_lower', 'relative_lift_upper', 'is_relative_lift_unbounded', 'confidence_level', 'alternative',
+    'null_reason',
+] -%}
+{%- set from_test = ['skewness', 'control_skewness', 'is_approximation_doubtful'] -%}
+{%- set of_test_alone = [
+    'arm_variance', 'control_variance', 'unadjusted_variance', 'arm_value_variance',
+    'control_value_variance', 'covariance_of_values', 'degrees_of_freedom', 't_statistic', 'variance_reduction',
+    'upper_tail_probability', 't_towards_alternative', 't_critical',
+] -%}
+{%- set columns = keys + bootstrapped + from_test + ['cuped_coefficient'] + of_test_alone -%}
 with estimates as (
 
     select {{ (keys + feedlift.estimate_columns()) | join(', ') }}
@@ -8,9 +22,46 @@ with estimates as (
 
 ),
 
-final as (
+bootstrap_contrasts as (
+
+    select {{ (keys + bootstrapped) | join(', ') }}
+    from {{ ref('int_experiments__bootstrap_contrasts') }}
+
+    union all
+
+    select {{ (keys + bootstrapped) | join(', ') }}
+    from {{ ref('int_experiments__bootstrap_quantile_contrasts') }}
+
+),
+
+tested as (
 
     {{ feedlift.contrast_tests('estimates') | indent(4) }}
+
+),
+
+-- The bootstrap comes with its own interval and p-value. By percentiles it follows skewness no further than the t test
+-- does, so that the two are doubtful together.
+final as (
+
+    select {{ columns | join(', ') }} from tested
+
+    union all
+
+    select
+        bootstrap_contrasts.{{ (keys + bootstrapped) | join(', bootstrap_contrasts.') }},
+        tested.skewness,
+        tested.control_skewness,
+        coalesce(tested.is_approximation_doubtful, true) as is_approximation_doubtful,
+        0e0 as cuped_coefficient,
+        {%- for column in of_test_alone %}
+        cast(null as {{ double }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from bootstrap_contrasts
+    left join tested
+        on
+            {{ feedlift._keys_match(keys[:-1], 'bootstrap_contrasts', 'tested') }}
+            and tested.method = 'unadjusted'
 
 )
 

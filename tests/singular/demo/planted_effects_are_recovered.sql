@@ -5,7 +5,9 @@
 {{ config(enabled=feedlift.is_demo()) }}
 with results as (
 
+    -- The bootstrap has no t statistic, and the unadjusted estimate.
     select * from {{ ref('experiment_results') }}
+    where method <> 'poisson_bootstrap'
 
 ),
 
