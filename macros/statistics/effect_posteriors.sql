@@ -28,7 +28,7 @@ with judged as (
         case when {{ desired_direction }} = 'decrease' then -1e0 else 1e0 end as posterior_benefit_sign,
         case
             when null_reason is not null then null_reason
-            when estimate_se is null then 'no_standard_error'
+            when estimate_se is null or estimate_se <= 0 then 'no_standard_error'
             {%- if not is_flat %}
             when control_value is null or control_value <= 0 then 'control_not_positive'
             {%- endif %}

@@ -67,7 +67,17 @@ def experiments() -> dict[str, list[Row]]:
             for step, of_phase in phases.items()
             for arm, share in of_phase.items()
         ]
-    metrics = [{"experiment_id": "ramp", "metric": "ctr", "role": "primary", "desired_direction": "increase"}]
+    experiment = {"experiment_id": "ramp", "role": "guardrail"}
+    metrics = [
+        {"metric": "ctr", "role": "primary", "desired_direction": "increase", "smallest_effect_of_interest": 0.05},
+        {"metric": "hide_rate", "desired_direction": "decrease", "non_inferiority_margin": 0.02},
+        {"metric": "hides_per_user", "desired_direction": "decrease", "non_inferiority_margin": 0.9},
+        {"metric": "saves_per_user", "desired_direction": "increase", "non_inferiority_margin": 0.6},
+        {"metric": "clicks_per_user", "desired_direction": "increase", "non_inferiority_margin": 1.5},
+    ]
+    scales = {"hide_rate": "absolute", "clicks_per_user": "absolute", "saves_per_user": "relative"}
+    scales |= {"hides_per_user": "relative"}
+    metrics = [experiment | metric | {"margin_scale": scales.get(metric["metric"])} for metric in metrics]
     return {
         "experiments": definitions,
         "experiment_arms": arms,
