@@ -7,7 +7,14 @@ with experiments as (
 health as (
 
     select * from {{ ref('experiment_health') }}
-    where check_name in ('sample_ratio_mismatch', 'excluded_users', 'refused_assignments', 'trigger')
+    where
+        check_name in (
+            'sample_ratio_mismatch',
+            'sequential_sample_ratio_mismatch',
+            'excluded_users',
+            'refused_assignments',
+            'trigger'
+        )
 
 ),
 
@@ -19,7 +26,7 @@ final as (
     from experiments
     left join health on experiments.experiment_id = health.experiment_id
     group by experiments.experiment_id
-    having count(health.check_name) <> 4
+    having count(health.check_name) <> 5
 
 )
 

@@ -11,7 +11,7 @@ results as (
     where
         segment = 'all'
         and method in ('unadjusted', 'cuped')
-        and metric in (select distinct days.metric from {{ ref('experiment_results_by_day') }} as days)
+        and metric in (select distinct path.metric from {{ ref('experiment_results_by_day') }} as path)
 
 ),
 
@@ -20,7 +20,7 @@ compared as (
     select
         coalesce(results.experiment_id, last_days.experiment_id) as experiment_id,
         coalesce(results.population, last_days.population) as population,
-        coalesce(results.metric, last_days.metric) as metric,
+        coalesce(results.metric, last_path.metric) as metric,
         coalesce(results.arm, last_days.arm) as arm,
         coalesce(results.method, last_days.method) as method,
         case
@@ -41,13 +41,13 @@ compared as (
             when (results.p_value is null) <> (last_days.p_value is null) then 'a p-value is missing'
             when (results.sequential_p_value is null) <> (last_days.sequential_p_value is null)
                 then 'an always-valid p-value is missing'
-        end as difference
+        end as deviation
     from results
     full outer join last_days
         on
             results.experiment_id = last_days.experiment_id
             and results.population = last_days.population
-            and results.metric = last_days.metric
+            and results.metric = last_path.metric
             and results.arm = last_days.arm
             and results.method = last_days.method
 
@@ -55,4 +55,4 @@ compared as (
 
 select *
 from compared
-where difference is not null
+where deviation is not null

@@ -6,6 +6,12 @@ with sample_ratios as (
 
 ),
 
+sequential_sample_ratios as (
+
+    select * from {{ ref('int_experiments__sequential_sample_ratios') }}
+
+),
+
 assignment_log as (
 
     select * from {{ ref('int_experiments__assignment_log') }}
@@ -75,6 +81,32 @@ sample_ratio_mismatch as (
         end || 'Users per arm: ' || sample_ratio_totals.counts || '.' as detail
     from goodness_of_fit
     inner join sample_ratio_totals on goodness_of_fit.experiment_id = sample_ratio_totals.experiment_id
+
+),
+
+-- A mismatch that was once established stays one, though later users may have hidden it from the check above.
+sequential_sample_ratio_mismatch as (
+
+    select
+        experiment_id,
+        'sequential_sample_ratio_mismatch' as check_name,
+        case
+            when first_failed_date is not null then 'fail'
+            when p_value is null then 'warn'
+            else 'pass'
+        end as status,
+        log_bayes_factor as statistic,
+        p_value,
+        case
+            when null_reason = 'no_users' then 'Nobody is assigned.'
+            when first_failed_date is not null
+                then
+                    'Looked at every day, users did not come to the arms as planned, first seen on '
+                    || cast(first_failed_date as {{ text }}) || '; experiment_sample_ratios_by_day has every day.'
+            when p_value is null then 'The sample ratio cannot be judged: no expected shares are known.'
+            else 'Looked at every day, users came to the arms as planned.'
+        end as detail
+    from sequential_sample_ratios
 
 ),
 
@@ -201,6 +233,8 @@ arm_comparisons as (
 final as (
 
     select * from sample_ratio_mismatch
+    union all
+    select * from sequential_sample_ratio_mismatch
     union all
     select * from excluded_users
     union all
