@@ -21,7 +21,7 @@ select
     last_days.expected_user_count as expected_user_count_on_last_day
 from sample_ratios
 full outer join last_days
-    on sample_ratios.experiment_id = last_tested.experiment_id and sample_ratios.arm = last_days.arm
+    on sample_ratios.experiment_id = last_days.experiment_id and sample_ratios.arm = last_days.arm
 where
     coalesce(sample_ratios.user_count, -1) <> coalesce(last_days.user_count, -1)
     -- An arm without users is shown only where some are expected.

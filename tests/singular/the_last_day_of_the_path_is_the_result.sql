@@ -20,7 +20,7 @@ compared as (
     select
         coalesce(results.experiment_id, last_days.experiment_id) as experiment_id,
         coalesce(results.population, last_days.population) as population,
-        coalesce(results.metric, last_path.metric) as metric,
+        coalesce(results.metric, last_days.metric) as metric,
         coalesce(results.arm, last_days.arm) as arm,
         coalesce(results.method, last_days.method) as method,
         case
@@ -47,7 +47,7 @@ compared as (
         on
             results.experiment_id = last_days.experiment_id
             and results.population = last_days.population
-            and results.metric = last_path.metric
+            and results.metric = last_days.metric
             and results.arm = last_days.arm
             and results.method = last_days.method
 
