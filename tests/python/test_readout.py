@@ -5,7 +5,7 @@ The seeds are those of the demo, with all their dirt, and a world made of ties a
 
 import polars as pl
 import pytest
-from readout import adjustments, coarse_world, contrasts, outcomes, quantiles, screening, validity
+from readout import adjustments, bootstraps, coarse_world, contrasts, inference, outcomes, quantiles, screening, validity
 from readout.comparison import differences, table
 
 # Sums of doubles differ in their last digits by the order of the rows.
@@ -15,6 +15,7 @@ COUNTS = ["unit_count", "control_unit_count", "null_reason"]
 DIFFERENCES = [
     *("arm_value", "control_value", "estimate", "estimate_lower", "estimate_upper"),
     *("relative_lift", "relative_lift_lower", "relative_lift_upper", "cuped_coefficient", "variance_reduction"),
+    *("non_inferiority_bound", "posterior_mean", "credible_lower", "credible_upper"),
 ]
 
 
@@ -156,14 +157,16 @@ def test_experiment_arm_metrics(unit_measures, database):
 def test_experiment_results(unit_measures, accepted, definitions, database):
     arms = definitions["experiment_arms"]
     of_quantiles = quantiles.contrasts(unit_measures, accepted["impressions"], definitions["experiments"], arms)
+    from_moments = contrasts.contrasts(unit_measures, arms)
+    bootstrapped = bootstraps.contrasts(unit_measures, arms, from_moments)
     expected = pl.concat(
-        [contrasts.contrasts(unit_measures, arms), adjustments.contrasts(unit_measures, arms), of_quantiles],
-        how="diagonal_relaxed",
+        [from_moments, adjustments.contrasts(unit_measures, arms), of_quantiles, bootstrapped], how="diagonal_relaxed"
     )
     roles = definitions["experiment_metrics"].select("experiment_id", "metric", metric_role="role")
     expected = expected.join(roles, on=["experiment_id", "metric"], how="left").with_columns(
         pl.col("metric_role").fill_null("diagnostic")
     )
+    expected = inference.with_conclusions(expected, definitions["experiment_metrics"])
     actual = table(database, "select * from marts.experiment_results")
     key = ["experiment_id", "population", "metric", "segment", "segment_value", "arm", "control_arm", "method"]
     assert expected["null_reason"].is_null().any()
@@ -179,6 +182,32 @@ def test_experiment_results(unit_measures, accepted, definitions, database):
     wrong += differences(expected.select(*key, *DIFFERENCES), actual, key, TOLERANCE, floor=1e-13)
     wrong += differences(expected.drop(DIFFERENCES), actual, key, TOLERANCE)
     assert wrong == []
+
+
+def test_corrected_p_values(definitions, database):
+    actual = table(database, "select * from marts.experiment_results")
+    metrics = definitions["experiment_metrics"]
+    key = ["experiment_id", "population", "metric", "segment", "segment_value", "arm", "method"]
+    results = actual.select(*key, "p_value")
+    assert differences(inference.corrected(results, metrics).drop("p_value"), actual, key, 1e-13) == []
+
+
+def test_experiment_power(unit_measures, events, definitions, database):
+    contrasts_with_variances = table(
+        database,
+        "select contrasts.*, tests.sequential_null_reason from intermediate.int_experiments__contrasts as contrasts"
+        " inner join intermediate.int_experiments__sequential_tests as tests using"
+        " (experiment_id, population, metric, segment, segment_value, arm, method)",
+    )
+    enrolled = inference.enrolment(unit_measures, events, definitions["experiment_arm_shares"])
+    expected, curves = inference.powers(contrasts_with_variances, definitions["experiment_metrics"], enrolled)
+    key = ["experiment_id", "population", "metric", "arm", "control_arm", "method", "test"]
+    actual = table(database, "select * from marts.experiment_power")
+    # Days are a difference of two numbers of users.
+    assert differences(expected.drop("days_to_go"), actual, key, TOLERANCE) == []
+    assert differences(expected.select(*key, "days_to_go"), actual, key, TOLERANCE, floor=1e-6) == []
+    actual = table(database, "select * from marts.experiment_power_curves")
+    assert differences(curves, actual, [*key, "relative_effect"], TOLERANCE) == []
 
 
 def test_sample_ratio_mismatch(units, definitions, database):
