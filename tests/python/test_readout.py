@@ -5,7 +5,17 @@ The seeds are those of the demo, with all their dirt, and a world made of ties a
 
 import polars as pl
 import pytest
-from readout import adjustments, bootstraps, coarse_world, contrasts, inference, outcomes, quantiles, screening, validity
+from readout import (
+    adjustments,
+    bootstraps,
+    coarse_world,
+    contrasts,
+    inference,
+    outcomes,
+    quantiles,
+    screening,
+    validity,
+)
 from readout.comparison import differences, table
 
 # Sums of doubles differ in their last digits by the order of the rows.
