@@ -192,6 +192,35 @@ contrasts as (
 )"""
     + SUMMARY
 )
+BOOTSTRAPPED = (
+    """
+with resampled as (
+    {{ feedlift.bootstrap_contrasts(
+        'main.TABLE', 'user_id', ['data_set'], "arm = 'control'", METRICS, replicates=499, seed=SEED
+    ) }}
+),
+
+-- Whether the bootstrap is to be doubted, nobody says.
+bootstrapped as (
+    select
+        *, cast(null as boolean) as is_approximation_doubtful, cast(null as double) as skewness,
+        cast(null as double) as control_skewness
+    from resampled
+),
+
+compared as (
+    {{ feedlift.compare_arms(
+        'main.TABLE', arm='arm', control='control', metrics=METRICS, group_by=['data_set']
+    ) }}
+),
+
+contrasts as (
+    select * from bootstrapped
+    union all by name
+    select * from compared
+)"""
+    + SUMMARY
+)
 COVERAGE = """
 with contrasts as (
     {{ feedlift.compare_arms(
@@ -354,7 +383,11 @@ def many_tables(
     for block in np.array_split(np.arange(data_sets), -(-data_sets * users // USERS_IN_A_BLOCK)):
         is_treated = np.tile(np.arange(users) < treated, len(block))
         yield pl.DataFrame(
-            {"data_set": np.repeat(block, users), "arm": np.where(is_treated, "treatment", "control")}
+            {
+                "data_set": np.repeat(block, users),
+                "user_id": np.arange(block[0] * users, (block[-1] + 1) * users),
+                "arm": np.where(is_treated, "treatment", "control"),
+            }
             | people(generator, len(is_treated), lift * is_treated)
         )
 
@@ -430,12 +463,13 @@ class Plan:
             ("capped_of_50_percent", lambda g: one_table(g, 16_000)),
             ("few_savers", lambda g: one_table(g, 2_000)),
             *[(f"treated_{n}", lambda g, n=n: many_tables(g, half, n, 3 * n)) for n in (10, 30, 50)],
+            ("resampled", lambda g: many_tables(g, self.replications // 20, 100, 300)),
             ("heavy", lambda g: many_tables(g, quarter, 500, 1_500)),
             ("few_clusters", lambda g: clusters(g, half, 5, 10)),
             ("more_clusters", lambda g: clusters(g, quarter, 20, 40)),
             ("requests", lambda g: requests(g, eighth, 100, 300)),
             ("planted", lambda g: many_tables(g, eighth, 1_000, 3_000, lift=0.1)),
-            ("planted_in_many", lambda g: many_tables(g, self.replications // 16, 6_000, 9_000, lift=0.1)),
+            ("planted_in_many", lambda g: many_tables(g, self.replications // 20, 6_000, 9_000, lift=0.1)),
             ("arriving", lambda g: days(g, 20_000, LOOKS)),
             ("arrived", lambda g: days(g, 20_000, 7)),
         ]
@@ -465,6 +499,7 @@ class Plan:
                  PROPORTION, half, 0.1),
             *[Cell(f"fresh_{n}", f"{n} treated, {3 * n} controls, fresh", f"treated_{n}", FRESH, small)
               for n in (10, 30, 50)],
+            Cell("bootstrap", "100 treated, 300 controls, fresh, 499 resamples", "resampled", BOOTSTRAPPED, small),
             Cell("heavy", "500 treated, 1,500 controls, fresh", "heavy", FRESH, heavy),
             Cell("few_clusters", "5 clusters treated, 10 not, fresh", "few_clusters", CLUSTERED,
                  {"counts": {"numerator": "counts"}}),

@@ -67,6 +67,7 @@ counts as (
         count(case when p_value is not null and relative_lift_lower <= 0 and relative_lift_upper >= 0 then 1 end)
             as covering_lift_count,
         count(case when p_value is not null and is_approximation_doubtful then 1 end) as doubtful_count,
+        count(case when p_value is not null and not is_approximation_doubtful then 1 end) as trusted_count,
         count(case when is_false_positive and not is_approximation_doubtful then 1 end)
             as trusted_false_positive_count,
         avg(case when p_value is not null then estimate end) as mean_estimate,
@@ -104,9 +105,8 @@ final as (
             greatest(fourth_moment / nullif(estimate_sd * estimate_sd * estimate_sd * estimate_sd, 0) - 1, 0e0)
             / (4 * nullif(computed_count, 0))
         ) as se_ratio_monte_carlo_se,
-        cast(doubtful_count as {{ double }}) / nullif(computed_count, 0) as doubtful_share,
-        cast(trusted_false_positive_count as {{ double }}) / nullif(computed_count - doubtful_count, 0)
-            as trusted_false_positive_rate
+        cast(doubtful_count as {{ double }}) / nullif(doubtful_count + trusted_count, 0) as doubtful_share,
+        cast(trusted_false_positive_count as {{ double }}) / nullif(trusted_count, 0) as trusted_false_positive_rate
     from counts
 
 )
