@@ -98,7 +98,8 @@ sides as (
   numbers stay equal to the last digit, and ties at zero are ties.
 -#}
 {% macro _bootstrap_stratum_weight() %}
-  {{ return("case when sides.stratum_count = 1 then 1e0 else sides.weight / nullif(totals.weight_total, 0) end") }}
+  {{ return("case when sides.weight is not null and sides.stratum_count = 1 then 1e0 "
+    ~ "else sides.weight / nullif(totals.weight_total, 0) end") }}
 {% endmacro %}
 
 
