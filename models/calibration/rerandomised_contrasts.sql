@@ -1,6 +1,6 @@
 {{ config(enabled=feedlift.is_calibration_wanted()) }}
 
-{%- set columns = ['replicate', 'metric', 'arm', 'control_arm', 'method'] + feedlift.estimate_columns() -%}
+{%- set columns = ['replicate', 'arm', 'control_arm'] + feedlift.estimate_columns() -%}
 with moments as (
 
     select * from {{ ref('rerandomised_moments') }}
@@ -11,7 +11,7 @@ right_estimates as (
 
     {{ feedlift.arm_estimates(
         'moments', keys=['replicate', 'metric'], is_control="arm = 'control'",
-        covariate_count=feedlift._covariate_count(feedlift.metric_expressions())
+        covariate_count=feedlift._covariate_count(feedlift.calibrated_metrics())
     ) | indent(4) }}
 
 ),
@@ -24,11 +24,36 @@ wrong_estimates as (
 
 ),
 
+all_estimates as (
+
+    select
+        metric,
+        method,
+        {{ columns | join(', ') }}
+    from right_estimates
+
+    union all
+
+    select
+        metric,
+        method,
+        {{ columns | join(', ') }}
+    from wrong_estimates
+
+),
+
+-- The capped means are a method of their metric, as in experiment_results.
 estimates as (
 
-    select {{ columns | join(', ') }} from right_estimates
-    union all
-    select {{ columns | join(', ') }} from wrong_estimates
+    select
+        {{ columns | join(', ') }},
+        replace(metric, ', winsorised', '') as metric,
+        case
+            when metric not like '%, winsorised' then method
+            when method = 'unadjusted' then 'winsorised'
+            else 'winsorised_cuped'
+        end as method
+    from all_estimates
 
 ),
 
