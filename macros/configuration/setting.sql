@@ -97,6 +97,14 @@ calibration: {}
     {%- set wanted = 'a number between 0 and 0.5' -%}
   {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of days, at least 1' -%}
+  {%- elif name == 'power_curve_relative_effects' and not wanted -%}
+    {%- set usable = [] -%}
+    {%- for effect in value if effect is number and effect is not boolean and effect > 0 -%}
+      {%- do usable.append(effect) -%}
+    {%- endfor -%}
+    {%- if not usable or usable | length < value | length -%}
+      {%- set wanted = 'a list of numbers above 0' -%}
+    {%- endif -%}
   {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of users, at least 1' -%}
   {%- endif -%}

@@ -226,6 +226,36 @@ VAR_PROBLEMS = {
         {"confidence_level": 95},
         "confidence_level is '95'; set it to a number between 0 and 1.",
     ),
+    "a_non_inferiority_level_of_a_half": (
+        "int_experiments__non_inferiority_tests",
+        {"non_inferiority_alpha": 0.5},
+        "non_inferiority_alpha is '0.5'; set it to a number between 0 and 0.5.",
+    ),
+    "a_prior_without_spread": (
+        "int_experiments__posteriors",
+        {"prior_lift_sd": 0},
+        "prior_lift_sd is '0'; set it to a number above 0, or flat.",
+    ),
+    "a_prior_mean_that_is_no_number": (
+        "int_experiments__posteriors",
+        {"prior_lift_mean": "none"},
+        "prior_lift_mean is 'none'; set it to a number.",
+    ),
+    "a_power_below_the_level": (
+        "experiment_power",
+        {"power": 0.05},
+        "power_analysis: the power is 0.05; write a number above 1 - confidence level and below 1.",
+    ),
+    "a_power_curve_of_nothing": (
+        "experiment_power_curves",
+        {"power_curve_relative_effects": []},
+        "power_curve_relative_effects is '[]'; set it to a list of numbers above 0.",
+    ),
+    "enrolment_over_half_a_day": (
+        "int_experiments__enrolment",
+        {"enrolment_days": 0.5},
+        "enrolment_days is '0.5'; set it to a whole number of days, at least 1.",
+    ),
     "a_setting_that_is_no_list": (
         "stg_feed__bots",
         {"bot_platforms": "bot"},
@@ -280,6 +310,36 @@ VAR_PROBLEMS = {
         "int_experiments__moments",
         {"metrics": {"saves": {"type": "retention", "day": 1}}},
         "Metric 'saves' is a retention and has the name of a measure, with which it would share a column; rename",
+    ),
+    "a_quantile_in_percent": (
+        "int_experiments__moments",
+        {"metrics": {"latency": {"type": "quantile", "quantile": 95, "events": "impressions", "value": "latency_ms"}}},
+        "Metric 'latency' has the quantile '95'; set quantile to a number between 0 and 1, such as 0.95.",
+    ),
+    "a_quantile_of_nothing": (
+        "int_experiments__moments",
+        {"metrics": {"latency": {"type": "quantile", "quantile": 0.95}}},
+        "Metric 'latency' is a quantile of 'None'; set events to impressions or engagements, or numerator to a measure.",
+    ),
+    "a_quantile_of_events_without_value": (
+        "int_experiments__moments",
+        {"metrics": {"latency": {"type": "quantile", "quantile": 0.95, "events": "impressions"}}},
+        "Metric 'latency' is a quantile of events without a value; set value to a column of the events, such as",
+    ),
+    "a_quantile_of_users_and_of_events": (
+        "int_experiments__moments",
+        {"metrics": {"latency": {"type": "quantile", "quantile": 0.95, "numerator": "saves", "where": "is_fresh"}}},
+        "Metric 'latency' is a quantile both of users (numerator) and of events (events, value, where); keep one of the",
+    ),
+    "a_bootstrap_that_is_no_boolean": (
+        "int_experiments__moments",
+        {"metrics": {"save_mean": {"type": "mean", "numerator": "saves", "bootstrap": 999}}},
+        "Metric 'save_mean' has bootstrap '999'; write true or false.",
+    ),
+    "a_bootstrap_of_too_few_replicates": (
+        "int_experiments__bootstrap_contrasts",
+        {"bootstrap_replicates": 39},
+        "A bootstrap of 39 replicates has no interval at the confidence level 0.95; take a whole number of at least 40",
     ),
     "a_misspelt_key_of_a_metric": (
         "int_experiments__moments",

@@ -39,6 +39,23 @@ broken_rules as (
             when null_reason is not null and p_value is not null then 'there is a reason for nulls and a p_value'
             when is_relative_lift_unbounded and (relative_lift_lower is not null or relative_lift_upper is not null)
                 then 'an unbounded interval has an end'
+            when not (
+                p_value <= p_value_benjamini_hochberg
+                and p_value_benjamini_hochberg <= p_value_holm
+                and p_value_holm <= p_value_bonferroni
+                and p_value_bonferroni <= 1
+                and p_value_bonferroni <= p_value * family_size * (1 + 1e-12)
+            ) then 'the corrected p-values are not in their order'
+            when (p_value is null) <> (p_value_holm is null) then 'a test is not corrected, or a correction has no test'
+            when (non_inferiority_margin is null) <> (margin_scale is null) then 'a margin has no scale'
+            when is_non_inferior and (non_inferiority_p_value is null or non_inferiority_margin is null)
+                then 'a guardrail passes that was not tested'
+            when (posterior_null_reason is null) <> (credible_lower is not null)
+                then 'the posterior contradicts posterior_null_reason'
+            when chance_to_beat_control not between 0 and 1 then 'chance_to_beat_control lies outside 0 and 1'
+            when expected_loss < 0 then 'expected_loss is negative'
+            when not (credible_lower <= posterior_mean and posterior_mean <= credible_upper)
+                then 'the posterior mean lies outside its interval'
             when (invalid_reason is null) <> is_valid then 'is_valid contradicts invalid_reason'
         end as broken_rule
     from results

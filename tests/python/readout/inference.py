@@ -71,13 +71,13 @@ def posterior(row: Row) -> Row:
     mean, sd = row["estimate"] * precision / (precision + prior), (precision + prior) ** -0.5
     z = mpmath.mpf(mean / sd * (-1 if row["desired_direction"] == "decrease" else 1))
     with mpmath.workdps(60):
-        tail = mpmath.erfc(z / mpmath.sqrt(2)) / 2
-        loss = mpmath.npdf(z) - z * tail
+        loss = mpmath.npdf(z) - z * mpmath.erfc(z / mpmath.sqrt(2)) / 2
+        chance = mpmath.erfc(-z / mpmath.sqrt(2)) / 2
     return {
         "posterior_mean": mean,
         "credible_lower": mean - stats.norm.isf(ALPHA / 2) * sd,
         "credible_upper": mean + stats.norm.isf(ALPHA / 2) * sd,
-        "chance_to_beat_control": max(float(1 - tail), LEAST),
+        "chance_to_beat_control": max(float(chance), LEAST),
         "expected_loss": max(float(loss), LEAST) * sd,
     }
 
