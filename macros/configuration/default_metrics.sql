@@ -7,11 +7,12 @@
                least the share `quantile` of the values at or below it)
   numerator    a measure; of a quantile, the value is the user's
   denominator  a measure; ratios only
-  covariates   other metrics, whose values before assignment adjust this one beside its own (method cuped_multivariate)
+  covariates   other metrics, whose values before assignment adjust this one beside its own (method
+               `cuped_multivariate`)
   day          of a retention: 0 for the 24 hours from the user's start (assignment or exposure), 1 for the 24 hours
                after them, and so on; users for whom that day has not passed are left out, not zeros
   quantile     of a quantile: the share, such as 0.95
-  events       of a quantile without numerator: the values are of events, `impressions` or `engagements`, as for measures
+  events       of a quantile without numerator: the values are of events, `impressions` or `engagements`
   value        of a quantile of events: SQL expression; an event whose value is null is none of the values
   where        of a quantile of events: SQL condition on one event; absent: all events
   bootstrap    true: a Poisson bootstrap stands beside the test (method `poisson_bootstrap`); false by default, because

@@ -58,7 +58,7 @@ judged as (
             when estimates.null_reason = 'not_logged' then 'not_logged'
             when caps.cap <= 0 then 'cap_is_zero'
             else estimates.null_reason
-        end as reason
+        end as capped_null_reason
     from estimates
     inner join caps
         on {{ feedlift._keys_match(keys, 'estimates', 'caps') }}
@@ -77,12 +77,14 @@ final as (
         case when method = 'unadjusted' then 'winsorised' else 'winsorised_cuped' end as method,
         {{ kept | join(', ') }},
         {%- for column in columns %}
-        case when reason is null or reason <> 'cap_is_zero' then {{ column }} end as {{ column }},
+        case
+            when capped_null_reason is null or capped_null_reason <> 'cap_is_zero' then {{ column }}
+        end as {{ column }},
         {%- endfor %}
         case
-            when method = 'cuped' and (reason is null or reason <> 'cap_is_zero') then unadjusted_variance
+            when method = 'cuped' and (capped_null_reason is null or capped_null_reason <> 'cap_is_zero') then unadjusted_variance
         end as unadjusted_variance,
-        reason as null_reason
+        capped_null_reason as null_reason
     from judged
 
 )

@@ -39,7 +39,8 @@ final as (
 
 )
 
--- An adjustment may leave no variance and a cap no values; whatever else cannot be computed cannot be unadjusted either.
+-- An adjustment may leave no variance and a cap no values; whatever else cannot be computed cannot be unadjusted
+-- either.
 select *
 from final
 where

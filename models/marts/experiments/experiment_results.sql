@@ -104,7 +104,7 @@ final as (
         contrasts.is_relative_lift_unbounded,
         contrasts.cuped_coefficient,
         contrasts.variance_reduction,
-        caps.cap as winsorised_at,
+        caps.cap as winsorisation_cap,
         contrasts.confidence_level,
         contrasts.alternative,
         contrasts.is_approximation_doubtful,

@@ -83,7 +83,7 @@ def capped(everyone: pl.DataFrame, arm: str, control_arm: str) -> Iterator[Resul
                     "is_approximation_doubtful": True,
                     "null_reason": "cap_is_zero",
                 }
-            yield metric, method, result | {"winsorised_at": cap}
+            yield metric, method, result | {"winsorisation_cap": cap}
 
 
 def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
