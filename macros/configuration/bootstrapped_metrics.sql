@@ -1,4 +1,4 @@
-{#- The names of the metrics in force that ask for a bootstrap, quantiles or the others; none where it is switched off. -#}
+{#- The metrics in force that ask for a bootstrap, quantiles or the others, by name; none where it is switched off. -#}
 {% macro bootstrapped_metrics(quantiles=false) %}
   {%- set names = [] -%}
   {%- for name, metric in feedlift.metrics().items() if metric.get('bootstrap') -%}

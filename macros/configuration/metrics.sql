@@ -87,8 +87,8 @@
   {%- set day = metric.get('day') -%}
   {%- if day is not integer or day is boolean or day < 0 -%}
     {{ exceptions.raise_compiler_error(
-      "Metric '" ~ name ~ "' is a retention of day '" ~ day ~ "'; set day to a whole number: 0 is the 24 hours from the "
-      ~ "user's start, 1 the 24 hours after them."
+      "Metric '" ~ name ~ "' is a retention of day '" ~ day ~ "'; set day to a whole number: 0 is the 24 hours from "
+      ~ "the user's start, 1 the 24 hours after them."
     ) }}
   {%- elif name in measures -%}
     {{ exceptions.raise_compiler_error(

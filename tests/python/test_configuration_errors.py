@@ -319,7 +319,7 @@ VAR_PROBLEMS = {
     "a_quantile_of_nothing": (
         "int_experiments__moments",
         {"metrics": {"latency": {"type": "quantile", "quantile": 0.95}}},
-        "Metric 'latency' is a quantile of 'None'; set events to impressions or engagements, or numerator to a measure.",
+        "Metric 'latency' is a quantile of 'None'; set events to impressions or engagements, or numerator to a",
     ),
     "a_quantile_of_events_without_value": (
         "int_experiments__moments",
@@ -329,7 +329,7 @@ VAR_PROBLEMS = {
     "a_quantile_of_users_and_of_events": (
         "int_experiments__moments",
         {"metrics": {"latency": {"type": "quantile", "quantile": 0.95, "numerator": "saves", "where": "is_fresh"}}},
-        "Metric 'latency' is a quantile both of users (numerator) and of events (events, value, where); keep one of the",
+        "Metric 'latency' is a quantile both of users (numerator) and of events (events, value, where); keep one",
     ),
     "a_bootstrap_that_is_no_boolean": (
         "int_experiments__moments",
