@@ -14,6 +14,7 @@ from readout import (
     outcomes,
     quantiles,
     screening,
+    sequential,
     validity,
 )
 from readout.comparison import differences, table
@@ -218,6 +219,61 @@ def test_experiment_power(unit_measures, events, definitions, database):
     assert differences(expected.select(*key, "days_to_go"), actual, key, TOLERANCE, floor=1e-6) == []
     actual = table(database, "select * from marts.experiment_power_curves")
     assert differences(curves, actual, [*key, "relative_effect"], TOLERANCE) == []
+
+
+def test_always_valid_results(database):
+    # From the estimates and variances, which test_experiment_results recomputes.
+    tested = table(database, "select * from intermediate.int_experiments__contrasts").to_dicts()
+    expected = pl.DataFrame(
+        [{column: row[column] for column in sequential.KEY} | sequential.always_valid(row) for row in tested],
+        infer_schema_length=None,
+    )
+    assert expected["sequential_null_reason"].n_unique() > 2
+    actual = table(database, "select * from marts.experiment_results")
+    assert differences(expected, actual, sequential.KEY, TOLERANCE, floor=1e-13) == []
+
+
+def test_experiment_results_by_day(unit_measures, events, definitions, database):
+    days = sequential.looks(unit_measures, events, definitions["experiments"])
+    actual = table(database, "select * from marts.experiment_results_by_day")
+    assert {
+        experiment: sorted(set(rows["look_date"])) for (experiment,), rows in actual.group_by("experiment_id")
+    } == days
+
+    # The first days, on which most users have just come, and one in the middle; the last is in experiment_results.
+    shown = {experiment: [*of_it[:2], of_it[len(of_it) // 2]] for experiment, of_it in days.items()}
+    expected = sequential.path(unit_measures, events, definitions["experiments"], definitions["experiment_arms"], shown)
+    key = ["experiment_id", "population", "metric", "arm", "control_arm", "method", "look_date"]
+    actual = actual.join(expected.select("experiment_id", "look_date").unique(), on=["experiment_id", "look_date"])
+    # With a handful of users the covariate can explain a variance, or a value, all but for rounding.
+    is_vanishing = (pl.col("variance_scale") > 1e4 * pl.col("estimate_se") ** 2).fill_null(value=False)
+    is_vanishing |= pl.col("control_value").abs() < 1e-12 * pl.col("arm_value").abs()
+    vanishing = expected.filter(is_vanishing).select(key)
+    assert len(vanishing) < len(expected) / 10
+    expected = expected.filter(~is_vanishing.fill_null(value=False)).select(
+        pl.selectors.by_name(actual.columns, require_all=False)
+    )
+    actual = actual.join(vanishing, on=key, how="anti")
+    assert expected["p_value"].count() > len(expected) / 2
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-12)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
+
+
+def test_the_smallest_always_valid_p_value_so_far(database):
+    path = table(database, "select * from marts.experiment_results_by_day").sort("look_date")
+    key = ["experiment_id", "population", "metric", "arm", "method"]
+    so_far = pl.col("sequential_p_value").cast(pl.Float64).cum_min().forward_fill().over(key)
+    assert path.select(pl.col("smallest_sequential_p_value").eq_missing(so_far).all()).item()
+
+
+def test_sample_ratios_by_day(unit_measures, units, events, definitions, database):
+    days = sequential.looks(unit_measures, events, definitions["experiments"])
+    expected = sequential.sample_ratio_path(units, definitions["experiment_arm_shares"], days)
+    actual = table(database, "select * from marts.experiment_sample_ratios_by_day")
+    key = ["experiment_id", "look_date", "arm"]
+    assert differences(expected, actual, key, TOLERANCE, floor=1e-9) == []
 
 
 def test_sample_ratio_mismatch(units, definitions, database):
