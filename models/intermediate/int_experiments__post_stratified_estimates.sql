@@ -58,7 +58,8 @@ final as (
         'all' as segment_value,
         estimates.arm,
         estimates.control_arm,
-        'post_stratified' as method,
+        -- The column's name is promised to the readers of experiment_results.
+        'post_stratified' as method,  -- noqa: RF04
         {%- for column in columns %}
         estimates.{{ column }},
         {%- endfor %}

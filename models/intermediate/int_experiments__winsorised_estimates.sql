@@ -74,7 +74,8 @@ final as (
         'all' as segment_value,
         arm,
         control_arm,
-        case when method = 'unadjusted' then 'winsorised' else 'winsorised_cuped' end as method,
+        -- The column's name is promised to the readers of experiment_results.
+        case when method = 'unadjusted' then 'winsorised' else 'winsorised_cuped' end as method,  -- noqa: RF04
         {{ kept | join(', ') }},
         {%- for column in columns %}
         case
@@ -82,7 +83,8 @@ final as (
         end as {{ column }},
         {%- endfor %}
         case
-            when method = 'cuped' and (capped_null_reason is null or capped_null_reason <> 'cap_is_zero') then unadjusted_variance
+            when method = 'cuped' and (capped_null_reason is null or capped_null_reason <> 'cap_is_zero')
+                then unadjusted_variance
         end as unadjusted_variance,
         capped_null_reason as null_reason
     from judged
