@@ -21,7 +21,7 @@
     {%- endfor -%}
   {%- endfor -%}
   {%- set unknown = 'cast(null as ' ~ feedlift.data_type('double') ~ ')' -%}
-with units as (
+with units as {{ feedlift.not_materialized() }} (
 
     select
         {%- for column in group_by %}

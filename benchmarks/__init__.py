@@ -1,0 +1,1 @@
+"""What feedlift costs, as commands that anyone can run."""
