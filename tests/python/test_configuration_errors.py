@@ -291,6 +291,36 @@ VAR_PROBLEMS = {
         {"metrics": {"came_back": {"type": "retention", "day": 1, "numerator": "saves"}}},
         "Metric 'came_back' is a retention and has the key 'numerator', which means nothing there; remove it, or",
     ),
+    "covariates_that_are_no_list": (
+        "int_experiments__moments",
+        {"metrics": {"pins": {"type": "mean", "numerator": "saves", "covariates": "ctr"}}},
+        "Metric 'pins' has the covariates 'ctr'; write a list of other metrics' names.",
+    ),
+    "a_covariate_that_is_no_metric": (
+        "int_experiments__moments",
+        {"metrics": {"pins": {"type": "mean", "numerator": "saves", "covariates": ["pinz"]}}},
+        "Metric 'pins' has the covariate 'pinz', which is no metric. Known metrics: ctr,",
+    ),
+    "a_metric_that_is_its_own_covariate": (
+        "int_experiments__moments",
+        {"metrics": {"pins": {"type": "mean", "numerator": "saves", "covariates": ["pins"]}}},
+        "Metric 'pins' has itself among its covariates; remove it, its own past is always used.",
+    ),
+    "a_covariate_named_twice": (
+        "int_experiments__moments",
+        {"metrics": {"pins": {"type": "mean", "numerator": "saves", "covariates": ["ctr", "ctr"]}}},
+        "Metric 'pins' has the covariate 'ctr' twice; remove one.",
+    ),
+    "post_stratification_by_what_is_no_segment": (
+        "int_experiments__post_stratified_estimates",
+        {"post_stratification_segment": "planet"},
+        "post_stratification_segment is 'planet', which is no segment. Known segments: shopping_intent, platform.",
+    ),
+    "a_winsorised_quantile_in_percent": (
+        "int_experiments__winsorisation_caps",
+        {"winsorised_quantile": 99.9},
+        "winsorised_quantile is '99.9'; set it to a number between 0 and 1.",
+    ),
     "a_retention_without_day": (
         "int_experiments__moments",
         {"metrics": {"came_back": {"type": "retention"}}},
