@@ -31,7 +31,7 @@ families as (
         || case
             when contrasts.segment = 'all' then metric_roles.metric_role || ' metrics'
             else contrasts.metric || ' by ' || contrasts.segment
-        end || ', ' || contrasts.method as family
+        end || ', ' || contrasts.method as test_family
     from contrasts
     inner join metric_roles
         on contrasts.experiment_id = metric_roles.experiment_id and contrasts.metric = metric_roles.metric
@@ -40,7 +40,7 @@ families as (
 
 adjusted as (
 
-    {{ feedlift.adjusted_p_values('families', ['family']) | indent(4) }}
+    {{ feedlift.adjusted_p_values('families', ['test_family']) | indent(4) }}
 
 ),
 
@@ -48,7 +48,7 @@ final as (
 
     select
         {{ keys | join(', ') }},
-        family,
+        test_family,
         p_value_holm,
         p_value_bonferroni,
         p_value_benjamini_hochberg,

@@ -76,7 +76,8 @@ ages as (
         first_days.experiment_id,
         first_days.population,
         data_through.last_day,
-        {{ dbt.datediff('first_days.first_day', 'data_through.last_day', 'day') }} as age_in_days
+        {{ dbt.datediff('first_days.first_day', 'data_through.last_day', 'day') }}
+            as age_in_days
     from first_days
     cross join data_through
 
@@ -142,7 +143,8 @@ latest_phases as (
 
 ),
 
--- Without any planned shares, those that the arms have turned out to have. An arm that a later phase has closed has none.
+-- Without any planned shares, those that the arms have turned out to have. An arm that a later phase has closed has
+-- none.
 final as (
 
     select
@@ -152,10 +154,11 @@ final as (
         totals.last_day as data_through_date,
         cast(totals.user_count as {{ feedlift.data_type('integer') }}) as user_count,
         case
-            when latest_phases.experiment_id is null then cast(totals.user_count as {{ double }}) / totals.total_user_count
+            when latest_phases.experiment_id is null
+                then cast(totals.user_count as {{ double }}) / totals.total_user_count
             else arm_shares.share
         end as present_share,
-        cast(totals.total_new_user_count as {{ double }}) / totals.day_count as users_per_day
+        cast(totals.total_new_user_count as {{ double }}) / totals.day_count as daily_new_users
     from totals
     left join latest_phases on totals.experiment_id = latest_phases.experiment_id
     left join arm_shares

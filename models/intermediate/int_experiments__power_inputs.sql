@@ -31,7 +31,7 @@ shares as (
         treated.population,
         treated.arm,
         control.arm as control_arm,
-        treated.users_per_day,
+        treated.daily_new_users,
         treated.present_share + control.present_share as pair_share,
         treated.present_share / (treated.present_share + control.present_share) as arm_share_of_pair
     from enrolment as treated
@@ -40,8 +40,8 @@ shares as (
 
 ),
 
--- A variance of a mean times its users is what does not change as users come; with it, any number of users in any shares
--- can be thought through.
+-- A variance of a mean times its users is what does not change as users come; with it, any number of users in any
+-- shares can be thought through.
 final as (
 
     select
@@ -62,7 +62,7 @@ final as (
         sequential_tests.sequential_null_reason,
         shares.pair_share,
         shares.arm_share_of_pair,
-        shares.users_per_day,
+        shares.daily_new_users,
         contrasts.unit_count + contrasts.control_unit_count as pair_unit_count,
         {{ feedlift.variance_of_difference(
             'contrasts.arm_variance * contrasts.unit_count',

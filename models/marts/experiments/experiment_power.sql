@@ -23,7 +23,7 @@ with power_inputs as (
         sequential_null_reason,
         pair_share,
         arm_share_of_pair,
-        users_per_day,
+        daily_new_users,
         pair_unit_count,
         difference_variance
     from {{ ref('int_experiments__power_inputs') }}
@@ -57,7 +57,7 @@ tested as (
         control_value,
         estimate_se,
         smallest_effect_of_interest,
-        users_per_day,
+        daily_new_users,
         wanted_power,
         pair_share,
         arm_share_of_pair,
@@ -94,10 +94,10 @@ final as (
         {{ feedlift._whole_units('needed_units * arm_share_of_pair') }} as needed_unit_count,
         {{ feedlift._whole_units('needed_units * (1 - arm_share_of_pair)') }} as needed_control_unit_count,
         {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
-        users_per_day,
+        daily_new_users,
         case
             when minimum_detectable_effect <= abs(smallest_effect_of_interest) or needed_units <= units_so_far then 0e0
-            else (needed_units - units_so_far) / pair_share / nullif(users_per_day, 0)
+            else (needed_units - units_so_far) / pair_share / nullif(daily_new_users, 0)
         end as days_to_go,
         wanted_power,
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,

@@ -108,7 +108,7 @@ final as (
         contrasts.confidence_level,
         contrasts.alternative,
         contrasts.is_approximation_doubtful,
-        adjusted_p_values.family,
+        adjusted_p_values.test_family,
         adjusted_p_values.family_size,
         adjusted_p_values.p_value_holm,
         adjusted_p_values.p_value_bonferroni,

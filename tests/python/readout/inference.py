@@ -141,7 +141,7 @@ def corrected(results: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
             values = {column: iter(of_method.tolist()) for column, of_method in adjusted.items()}
             for row in members:
                 yield row | {
-                    "family": family,
+                    "test_family": family,
                     "family_size": len(tested),
                     **{
                         column: next(of_method) if row["p_value"] is not None else None
@@ -165,7 +165,7 @@ def enrolment(unit_measures: pl.DataFrame, events: pl.DataFrame, arm_shares: pl.
         first = max(last_day - timedelta(days=ENROLMENT_DAYS), days.min())
         counted = days.is_between(first, max(last_day - timedelta(days=1), first)).sum()
         found[experiment, population] = {
-            "users_per_day": counted / max((last_day - first).days, 1),
+            "daily_new_users": counted / max((last_day - first).days, 1),
             "shares": {arm: shares.get(arm) for arm in users["arm"].unique()},
         }
     return found
@@ -240,9 +240,9 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
                 detectable = (critical + stats.norm.ppf(POWER)) * se
                 if effect and detectable <= effect:
                     days = 0.0
-                elif plan["needed_units"] and of_population["users_per_day"]:
+                elif plan["needed_units"] and of_population["daily_new_users"]:
                     missing = plan["needed_units"] - variance / se**2
-                    days = max(missing, 0) / pair_share / of_population["users_per_day"]
+                    days = max(missing, 0) / pair_share / of_population["daily_new_users"]
             now.append(
                 figures
                 | {name: count for name, count in plan.items() if name != "needed_units"}
@@ -253,7 +253,7 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
                     else None,
                     "smallest_effect_of_interest": effect,
                     "power_at_smallest_effect": stats.norm.sf(critical - effect / se) if effect and se else None,
-                    "users_per_day": of_population["users_per_day"],
+                    "daily_new_users": of_population["daily_new_users"],
                     "days_to_go": days,
                     "null_reason": null_reason,
                 }
