@@ -1,5 +1,5 @@
 {#-
-  Values summed to the unit that was randomised, where the rows are finer than it: sessions of users, users of countries.
+  Values summed to the unit that was randomised, where the rows are finer: sessions of users, users of countries.
   A mean over rows becomes a ratio of two totals, its sum over the number of rows that know it, and a ratio stays one;
   cluster_metrics names the totals for unit_moments, whose linearised variance between clusters is then robust to
   whatever holds within them.

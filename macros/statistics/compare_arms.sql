@@ -7,7 +7,9 @@
 ) %}
   {%- set keys = group_by + ['metric'] -%}
   {%- set columns = feedlift.estimate_columns() -%}
-  {%- set kept = ['is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count'] -%}
+  {%- set kept = [
+    'is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count',
+  ] -%}
 with units as (
 
     select

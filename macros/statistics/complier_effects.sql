@@ -7,7 +7,7 @@
   {%- for name, metric in metrics.items() -%}
     {%- if metric.get('denominator') is not none -%}
       {{ exceptions.raise_compiler_error(
-        "complier_effects: the metric '" ~ name ~ "' has a denominator. A ratio of totals divided by a share of units is "
+        "complier_effects: the metric '" ~ name ~ "' has a denominator. A ratio of totals over a share of units is "
         ~ "nobody's effect; take the numerator, or the ratio of each unit, as a metric of its own."
       ) }}
     {%- endif -%}

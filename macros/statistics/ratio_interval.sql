@@ -1,7 +1,7 @@
 {#-
-  Fieller's interval of a ratio of two estimates m1 / m0 that may covary: the ratios r for which m1 - r m0 is within t of
-  its standard errors of zero (Fieller 1954, "Some problems in interval estimation"). `end` is lower or upper. Null where
-  the interval is unbounded: m0 within t standard errors of zero.
+  Fieller's interval of a ratio of two estimates m1 / m0 that may covary: the ratios r for which m1 - r m0 is within t
+  of its standard errors of zero (Fieller 1954, "Some problems in interval estimation"). `end` is lower or upper. Null
+  where the interval is unbounded: m0 within t standard errors of zero.
   The discriminant is written as t^2 (v1 m0^2 + v0 m1^2 - 2 c m1 m0) - t^4 (v1 v0 - c^2): the textbook form subtracts
   nearly equal squares.
 -#}

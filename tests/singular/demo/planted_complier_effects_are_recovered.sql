@@ -1,6 +1,6 @@
 {#-
-  The planted effect on everybody, divided by the share that the carousel reached, lies inside the 99.9 % interval of the
-  complier effect. The carousel is drawn in the treatment arm alone and moves nothing elsewhere. A null fails.
+  The planted effect on everybody, divided by the share that the carousel reached, lies inside the 99.9 % interval of
+  the complier effect. The carousel is drawn in the treatment arm alone and moves nothing elsewhere. A null fails.
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 with complier_effects as (
