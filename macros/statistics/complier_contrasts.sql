@@ -3,7 +3,8 @@
   received the treatment: assignment as an instrument. Wald's estimate is the intention-to-treat effect over the
   difference in receipt; its interval is the set of effects tau for which (difference of y) - tau (difference of D) is
   within t standard errors of zero, with the t of the intention-to-treat test, so that it excludes 0 exactly when that
-  test rejects (Anderson and Rubin 1949, section 8; Fieller 1954). A delta-method interval would be too short where few receive.
+  test rejects (Anderson and Rubin 1949; Fieller 1954).
+  A delta-method interval would be too short where few receive.
 -#}
 {% macro complier_contrasts(moments, keys, is_control, stratum=none, confidence_level=none) %}
   {%- set double = feedlift.data_type('double') -%}

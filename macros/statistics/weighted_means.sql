@@ -1,7 +1,7 @@
 {#-
   Means of a sample that does not represent its population: respondents are weighted so that every stratum has the
-  share it has in the population, w = W_h / n_h for each of the n_h in stratum h (post-stratification). The variance is that
-  of
+  share it has in the population, w = W_h / n_h for each of the n_h in stratum h (post-stratification). The variance is
+  that of
   a stratified sample with the n_h as they turned out (Holt and Smith 1979): what they could have been tells nothing of
   this one. A stratum nobody answered for leaves the mean unknown; leaving it out would answer for another population.
 -#}
