@@ -47,8 +47,8 @@ bootstrap_seed: 1
 post_stratification_segment: platform
 # Means are also compared with values above this quantile of all users cut off at it.
 winsorised_quantile: 0.999
-# About how many users, the compared arms together, an experiment will have when it is decided, where its definition does
-# not say: the always-valid intervals are narrowest there. Fix it before the first look.
+# About how many users, the compared arms together, an experiment will have when it is decided, where its definition
+# does not say: the always-valid intervals are narrowest there. Fix it before the first look.
 planned_user_count: 10000
 # One-sided level of the non-inferiority test of guardrails, whatever the confidence level.
 non_inferiority_alpha: 0.025

@@ -1,6 +1,6 @@
 {#-
-  N rho^2, the information at hand on the scale of the normal mixture, with rho^2 = (-2 ln alpha + ln(-2 ln alpha + 1)) /
-  N*: the choice for which the sequence is narrowest about N = N* (Waudby-Smith et al. 2024, appendix). Null where N*
+  N rho^2, the information at hand on the scale of the normal mixture, with rho^2 = (-2 ln alpha + ln(-2 ln alpha + 1))
+  / N*: the choice for which the sequence is narrowest about N = N* (Waudby-Smith et al. 2024, appendix). Null where N*
   is not positive.
 -#}
 {% macro _mixture_information(unit_count, planned_unit_count, alpha) %}

@@ -23,8 +23,8 @@ looks as (
 
 ),
 
--- A row per user and look, which is only streamed into the sums.
-units_at_looks as (
+-- A row per user and look, only streamed into the sums: kept in between, it would take the memory of the dense grid.
+units_at_looks as {{ feedlift.not_materialized() }} (
 
     select
         units.experiment_id,

@@ -12,7 +12,7 @@ tests_by_day as (
 
 arms as (
 
-    select * from {{ ref('stg_experiments__arms') }}
+    select * from {{ ref('int_experiments__sample_ratios') }}
 
 ),
 
@@ -20,7 +20,7 @@ phases as (
 
     select
         *,
-        sum(user_count) over (partition by experiment_id, look_date, phase) * planned_share as expected_user_count
+        sum(user_count) over (partition by experiment_id, look_date, phase) * planned_share as expected_users
     from assignments
 
 ),
@@ -32,7 +32,7 @@ by_arm as (
         look_date,
         arm,
         sum(user_count) as user_count,
-        sum(expected_user_count) as expected_user_count
+        sum(expected_users) as expected_users
     from phases
     group by experiment_id, look_date, arm
 
@@ -50,14 +50,14 @@ final as (
         tests_by_day.p_value,
         tests_by_day.null_reason,
         cast(by_arm.user_count as {{ feedlift.data_type('integer') }}) as user_count,
-        cast(by_arm.expected_user_count as {{ feedlift.data_type('double') }}) as expected_user_count,
+        cast(by_arm.expected_users as {{ feedlift.data_type('double') }}) as expected_users,
         row_number() over (partition by by_arm.experiment_id, by_arm.arm order by by_arm.look_date desc) = 1
             as is_latest
     from by_arm
     inner join arms on by_arm.experiment_id = arms.experiment_id and by_arm.arm = arms.arm
     inner join tests_by_day
         on by_arm.experiment_id = tests_by_day.experiment_id and by_arm.look_date = tests_by_day.look_date
-    where by_arm.user_count > 0 or by_arm.expected_user_count > 0
+    where by_arm.user_count > 0 or by_arm.expected_users > 0
 
 )
 

@@ -140,14 +140,14 @@ def sample_ratio_path(units: pl.DataFrame, arm_shares: pl.DataFrame, days: dict[
                     evidence += log_bayes_factor(count, share, concentration)
                 largest = max(largest, evidence)
                 is_sound = np.isfinite(evidence)
-                for name, user_count, expected_user_count in zip(names, counts, expected, strict=True):
-                    if user_count or expected_user_count:
+                for name, user_count, expected_users in zip(names, counts, expected, strict=True):
+                    if user_count or expected_users:
                         yield {
                             "experiment_id": experiment,
                             "look_date": day,
                             "arm": name,
                             "user_count": user_count,
-                            "expected_user_count": expected_user_count,
+                            "expected_users": expected_users,
                             "log_bayes_factor": evidence if is_sound else None,
                             "p_value": float(np.exp(-largest)) if is_sound else None,
                             "null_reason": None if is_sound else "count_without_share",
