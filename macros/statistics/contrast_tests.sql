@@ -1,8 +1,8 @@
 {#-
   Welch's test and its interval, and the relative lift with Fieller's interval, for every row of a table of estimates
-  such as arm_estimates makes: all of its columns, and the figures of the test. Whatever can be estimated with a standard
-  error and degrees of freedom is tested here, so that one rule holds for every method: the interval excludes zero
-  exactly when p < 1 - confidence level.
+  such as arm_estimates makes: all of its columns, and the figures of the test. Whatever can be estimated with a
+  standard error and degrees of freedom is tested here, so that one rule holds for every method: the interval excludes
+  zero exactly when p < 1 - confidence level.
 -#}
 {% macro contrast_tests(estimates, confidence_level=none, alternative='two-sided') %}
   {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}

@@ -1,12 +1,12 @@
 {#-
-  The normal posterior of every contrast's effect, under a normal prior on the relative lift. The prior is scaled to the
-  metric's unit by the control value c: effect ~ N(prior mean * c, (prior sd * c)^2). With the estimate normal around the
-  effect,
+  The normal posterior of every contrast's effect, under a normal prior on the relative lift. The prior is scaled to
+  the metric's unit by the control value c: effect ~ N(prior mean * c, (prior sd * c)^2). With the estimate normal
+  around the effect,
     shrinkage = 1 / (1 + (SE / (prior sd * c))^2),
     posterior mean = prior mean * c + shrinkage * (estimate - prior mean * c),  posterior sd = SE * sqrt(shrinkage).
-  Under a flat prior, the limit of an infinite sd, the posterior is the estimate and its standard error, and no
-  control value is needed. In terms of z = benefit_sign * mean / sd, the chance of a benefit is P(Z < z) and the expected loss, what
-  choosing the treatment costs on average where it is the worse one, is sd * E max(Z - z, 0).
+  Under a flat prior, the limit of an infinite sd, the posterior is the estimate and its standard error, and no control
+  value is needed. In terms of z = benefit_sign * mean / sd, the chance of a benefit is P(Z < z), and the expected loss,
+  what choosing the treatment costs on average where it is the worse one, is sd * E max(Z - z, 0).
 -#}
 {% macro effect_posteriors(
   contrasts, desired_direction="'increase'", prior_lift_mean=none, prior_lift_sd=none, confidence_level=none

@@ -1,4 +1,4 @@
-{#- What a method must say of an estimate, beside its keys, for contrast_tests to test it: the layout of arm_estimates. -#}
+{#- What a method must say of an estimate, beside its keys, for contrast_tests to test it: arm_estimates' layout. -#}
 {% macro estimate_columns() %}
   {{ return([
     'is_ratio', 'cuped_coefficient', 'unit_count', 'control_unit_count', 'nonzero_unit_count',

@@ -1,7 +1,7 @@
 {#-
   What a test can see: by the normal approximation, the tail on the wrong side left out. With V the variance of the
-  difference times the units of both arms (variance_of_difference), z_c the critical value and z_p the normal quantile of
-  the power,
+  difference times the units of both arms (variance_of_difference), z_c the critical value and z_p the normal quantile
+  of the power,
     minimum detectable effect  (z_c + z_p) SE                  power  P(Z > z_c - |effect| / SE)
     needed units of both arms  N = (z_c + z_p)^2 V / effect^2
   In the always-valid test z_c is the multiplier of the confidence sequence, which itself depends on N. So the last line
@@ -105,7 +105,9 @@ needed_units_{{ step }} as (
             2e0 * ln((power_multiplier_{{ step }} + power_quantile) * power_noise / sqrt({{ before }}))
             / (
                 1e0
-                - (1e0 - power_multiplier_{{ step }} * power_multiplier_{{ step }} / (1e0 + power_information_{{ step }}))
+                - (
+                    1e0 - power_multiplier_{{ step }} * power_multiplier_{{ step }} / (1e0 + power_information_{{ step }})
+                )
                 / (power_multiplier_{{ step }} * (power_multiplier_{{ step }} + power_quantile))
             )
         ) as {{ 'needed_units' if step == 4 else 'needed_units_' ~ step }}
