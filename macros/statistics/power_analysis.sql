@@ -106,7 +106,8 @@ needed_units_{{ step }} as (
             / (
                 1e0
                 - (
-                    1e0 - power_multiplier_{{ step }} * power_multiplier_{{ step }} / (1e0 + power_information_{{ step }})
+                    1e0
+                    - power_multiplier_{{ step }} * power_multiplier_{{ step }} / (1e0 + power_information_{{ step }})
                 )
                 / (power_multiplier_{{ step }} * (power_multiplier_{{ step }} + power_quantile))
             )
