@@ -33,14 +33,17 @@ def always_valid(row: dict[str, Any]) -> dict[str, Any]:
     n = row["unit_count"] + row["control_unit_count"]
     estimate, standard_error = row["estimate"], row["estimate_se"]
     width = half_width(n, standard_error, PLANNED_USERS, ALPHA)
-    lower, upper = fieller(
-        row["arm_value"],
-        row["arm_value_variance"],
-        row["control_value"],
-        row["control_value_variance"],
-        width / standard_error,
-        row["covariance_of_values"],
-    )
+    # The bootstrap has no variance of each value, and so no interval of the lift.
+    lower = upper = np.nan
+    if row["arm_value_variance"] is not None:
+        lower, upper = fieller(
+            row["arm_value"],
+            row["arm_value_variance"],
+            row["control_value"],
+            row["control_value_variance"],
+            width / standard_error,
+            row["covariance_of_values"],
+        )
     return {
         "sequential_lower": estimate - width,
         "sequential_upper": estimate + width,
