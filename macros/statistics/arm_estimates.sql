@@ -425,6 +425,16 @@ adjusted_sides as (
 
 ),
 
+{%- set adjustments = [] -%}
+{%- for covariate in covariates -%}
+  {%- set i = covariate.number -%}
+  {%- do adjustments.append(
+    'methods.coefficient_' ~ i ~ ' * coalesce(ratios.covariate_ratio_' ~ i ~ ' - ratios.pair_covariate_ratio_' ~ i
+    ~ ', 0e0)'
+  ) -%}
+{%- endfor -%}
+{%- set adjusted_value = '(ratios.ratio - ' ~ adjustments | join(' - ') ~ ')' %}
+-- Where the covariate explains an arm's value whole, rounding leaves 1e-17 of it: a lift of 1e16.
 side_results as (
 
     select
@@ -438,12 +448,17 @@ side_results as (
         ratios.skewness,
         ratios.ratio_indicator = 1 as is_ratio,
         ratios.denominator_mean,
-        ratios.ratio
-        {%- for covariate in covariates %}
-        {%- set i = covariate.number %}
-        - methods.coefficient_{{ i }}
-        * coalesce(ratios.covariate_ratio_{{ i }} - ratios.pair_covariate_ratio_{{ i }}, 0e0)
-        {%- endfor %} as side_value,
+        case
+            when
+                abs({{ adjusted_value }}) > 1e-14 * (
+                    abs(ratios.ratio)
+                    {%- for adjustment in adjustments %}
+                    + abs({{ adjustment }})
+                    {%- endfor %}
+                )
+                then {{ adjusted_value }}
+            when ratios.ratio is not null then 0e0
+        end as side_value,
         adjusted_sides.variance_of_mean,
         adjusted_sides.degrees_of_freedom_part,
         adjusted_sides.unadjusted_variance_of_mean,

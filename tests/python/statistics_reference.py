@@ -90,6 +90,12 @@ def linearised(sample: Sample, weights: dict[Any, float], numerator: Values, den
     )
 
 
+def difference(value: float, adjustments: list[float]) -> float:
+    """A value less its adjustments; zero where only rounding is left of it."""
+    left = value - sum(adjustments)
+    return left if abs(left) > 1e-14 * (abs(value) + sum(map(abs, adjustments))) else 0.0
+
+
 def cuped_coefficient(weights: list[float], outcomes: list[Linearised], covariates: list[Linearised]) -> float:
     """The coefficient that leaves the difference of the arms the least variance; 0 where there is no such covariate."""
     if any(np.isnan(covariate.ratio) for covariate in covariates):
@@ -213,7 +219,7 @@ def contrast(
             side.denominator_covariate.sum() for side in sides
         )
         values = [
-            value - coefficient * (covariate.ratio - centre)
+            difference(value, [coefficient * (covariate.ratio - centre)])
             for value, covariate in zip(values, covariates, strict=True)
         ]
         residuals = [

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statistics_reference import Linearised, Sample, Values, contrast, covariance_of_values, fieller, linearised
+from statistics_reference import (
+    Linearised,
+    Sample,
+    Values,
+    contrast,
+    covariance_of_values,
+    difference,
+    fieller,
+    linearised,
+)
 
 # A covariate of which the ones before it leave less than this share of its variance is passed over.
 COLLINEAR = 1e-8
@@ -92,11 +101,13 @@ def contrast_by_covariates(
         for i in known
     ]
     values = [
-        of_outcome.ratio
-        - sum(
-            theta * (of_side[i].ratio - centre)
-            for theta, i, centre in zip(coefficients, known, centres, strict=True)
-            if theta
+        difference(
+            of_outcome.ratio,
+            [
+                theta * (of_side[i].ratio - centre)
+                for theta, i, centre in zip(coefficients, known, centres, strict=True)
+                if theta
+            ],
         )
         for of_outcome, of_side in zip(outcomes, pasts, strict=True)
     ]
