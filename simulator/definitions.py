@@ -24,6 +24,7 @@ def experiment_definitions(world: World) -> dict[str, list[dict[str, Any]]]:
                 "trigger_module_id": experiment.get("trigger_module_id"),
                 "deciding_population": "assigned",
                 "planned_user_count": experiment.get("planned_user_count"),
+                "randomisation_unit": experiment.get("randomisation_unit"),
             }
         )
         for arm, traits in experiment["arms"].items():

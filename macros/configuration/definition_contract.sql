@@ -16,6 +16,7 @@ experiments:
     trigger_module_id: text
     deciding_population: label
     planned_user_count: integer
+    randomisation_unit: label
 experiment_arms:
   required_columns: [experiment_id, arm, is_control]
   columns:

@@ -1,7 +1,6 @@
 with units as (
 
-    select * from {{ ref('int_experiments__units') }}
-    where exclusion_reason is null
+    select * from {{ ref('int_experiments__randomised_units') }}
 
 ),
 

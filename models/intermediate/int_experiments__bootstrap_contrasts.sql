@@ -12,6 +12,7 @@ with unit_measures as (
 arms as (
 
     select * from {{ ref('stg_experiments__arms') }}
+    where randomisation_unit = 'user'
 
 ),
 

@@ -7,6 +7,7 @@ with moments as (
     from {{ ref('int_experiments__moments_by_day') }} as moments
     inner join {{ ref('stg_experiments__arms') }} as arms
         on moments.experiment_id = arms.experiment_id and moments.arm = arms.arm
+    where arms.randomisation_unit = 'user'
 
 ),
 

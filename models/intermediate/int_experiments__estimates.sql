@@ -3,6 +3,7 @@
 ] + feedlift.estimate_columns() -%}
 {%- set sources = [
     ref('int_experiments__moment_estimates'),
+    ref('int_experiments__cluster_estimates'),
     ref('int_experiments__multivariate_estimates'),
     ref('int_experiments__post_stratified_estimates'),
     ref('int_experiments__winsorised_estimates'),

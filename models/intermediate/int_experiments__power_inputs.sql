@@ -24,6 +24,13 @@ enrolment as (
 
 ),
 
+experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+-- Users who come day by day bring no new clusters.
 shares as (
 
     select
@@ -31,12 +38,13 @@ shares as (
         treated.population,
         treated.arm,
         control.arm as control_arm,
-        treated.daily_new_users,
+        case when experiments.randomisation_unit = 'user' then treated.daily_new_users end as daily_new_users,
         treated.present_share + control.present_share as pair_share,
         treated.present_share / (treated.present_share + control.present_share) as arm_share_of_pair
     from enrolment as treated
     inner join enrolment as control
         on treated.experiment_id = control.experiment_id and treated.population = control.population
+    inner join experiments on treated.experiment_id = experiments.experiment_id
 
 ),
 

@@ -7,6 +7,7 @@ with observations as (
 arms as (
 
     select * from {{ ref('stg_experiments__arms') }}
+    where randomisation_unit = 'user'
 
 ),
 

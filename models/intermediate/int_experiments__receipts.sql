@@ -8,6 +8,7 @@ with units as (
 arms as (
 
     select * from {{ ref('stg_experiments__arms') }}
+    where randomisation_unit = 'user'
 
 ),
 

@@ -33,6 +33,7 @@ refusals as (
 arms as (
 
     select * from {{ ref('stg_experiments__arms') }}
+    where randomisation_unit = 'user'
 
 ),
 

@@ -13,6 +13,7 @@ with caps as (
 arms as (
 
     select * from {{ ref('stg_experiments__arms') }}
+    where randomisation_unit = 'user'
 
 ),
 

@@ -70,6 +70,31 @@ planned_user_counts_out_of_range as (
 
 ),
 
+unknown_randomisation_units as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has randomisation_unit ''' || randomisation_unit
+        || '''; write {{ feedlift.randomisation_units() | join(", ") }}, or leave it empty.' as problem
+    from experiments
+    where randomisation_unit not in ({{ feedlift.literals(feedlift.randomisation_units() | list) }})
+
+),
+
+-- A country is in its arm before and after a change of shares: no phase is its own, and nothing would be alike in it.
+ramped_clusters as (
+
+    select
+        'Experiment ''' || experiments.experiment_id || ''' is randomised by ' || experiments.randomisation_unit
+        || ' and changes its shares; only users can be compared within phases, so give it one set of shares, or '
+        || 'make an experiment of each phase.' as problem
+    from experiments
+    inner join arm_shares on experiments.experiment_id = arm_shares.experiment_id
+    where experiments.randomisation_unit <> 'user'
+    group by experiments.experiment_id, experiments.randomisation_unit
+    having count(distinct arm_shares.starts_at) > 1
+
+),
+
 -- Without an experiment of that name the sentence above has said it already.
 number_of_controls as (
 
@@ -234,6 +259,10 @@ final as (
     select problem from unknown_deciding_population
     union all
     select problem from planned_user_counts_out_of_range
+    union all
+    select problem from unknown_randomisation_units
+    union all
+    select problem from ramped_clusters
     union all
     select problem from number_of_controls
     union all

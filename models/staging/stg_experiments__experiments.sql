@@ -26,7 +26,8 @@ final as (
         experiments.trigger_surface,
         experiments.trigger_module_id,
         coalesce(experiments.deciding_population, 'assigned') as deciding_population,
-        coalesce(experiments.planned_user_count, {{ feedlift.setting('planned_user_count') }}) as planned_user_count
+        coalesce(experiments.planned_user_count, {{ feedlift.setting('planned_user_count') }}) as planned_user_count,
+        coalesce(experiments.randomisation_unit, 'user') as randomisation_unit
     from experiments
     inner join control_arms on experiments.experiment_id = control_arms.experiment_id
 

@@ -71,7 +71,7 @@ DEFINITION_PROBLEMS = {
         "Experiment 'aa_test' has 2 control arms; mark exactly one arm with is_control in experiment_arms.",
     ),
     "an_experiment_without_arms": (
-        "insert into raw.experiments values ('empty', null, '2026-01-19', null, null, null, null)",
+        "insert into raw.experiments (experiment_id, starts_at) values ('empty', '2026-01-19')",
         "Experiment 'empty' has 0 control arms; mark exactly one arm with is_control in experiment_arms.",
     ),
     "one_arm": (

@@ -7,7 +7,11 @@ with arm_metrics as (
 results as (
 
     select * from {{ ref('experiment_results') }}
-    where segment = 'all' and method = 'unadjusted' and metric in ('ctr', 'clicks_per_user', 'saves_per_user')
+    where
+        segment = 'all'
+        and method = 'unadjusted'
+        and metric in ('ctr', 'clicks_per_user', 'saves_per_user')
+        and coalesce(null_reason, '') not in ('unknown_cluster', 'cluster_in_several_arms')
 
 ),
 

@@ -4,6 +4,7 @@ with results as (
     where
         population = 'assigned'
         and segment = 'all'
+        and coalesce(null_reason, '') <> 'unknown_cluster'
         -- Counts only the users whose day has passed.
         and metric not in ({{ feedlift.literals(feedlift.metrics_of_type('retention') | list) }})
 
@@ -11,8 +12,7 @@ with results as (
 
 units as (
 
-    select * from {{ ref('int_experiments__units') }}
-    where exclusion_reason is null
+    select * from {{ ref('int_experiments__randomised_units') }}
 
 ),
 

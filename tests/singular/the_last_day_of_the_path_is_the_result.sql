@@ -12,6 +12,8 @@ results as (
         segment = 'all'
         and method in ('unadjusted', 'cuped')
         and metric in (select distinct path.metric from {{ ref('experiment_results_by_day') }} as path)
+        -- Only experiments that are randomised by user have a path.
+        and experiment_id not in (select clusters.experiment_id from {{ ref('int_experiments__clusters') }} as clusters)
 
 ),
 

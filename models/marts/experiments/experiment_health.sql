@@ -30,6 +30,27 @@ contrasts as (
 
 ),
 
+clusters as (
+
+    select * from {{ ref('int_experiments__clusters') }}
+
+),
+
+clustered_experiments as (
+
+    select
+        experiment_id,
+        randomisation_unit,
+        count(distinct cluster_id) as cluster_count,
+        count(distinct case when cluster_problem = 'cluster_in_several_arms' then cluster_id end)
+            as shared_cluster_count,
+        count(case when cluster_problem = 'unknown_cluster' then 1 end) as unknown_user_count,
+        count(cluster_problem) as problem_user_count
+    from clusters
+    group by experiment_id, randomisation_unit
+
+),
+
 goodness_of_fit as (
 
     {{ feedlift.chi_square_goodness_of_fit(
@@ -68,6 +89,8 @@ sample_ratio_mismatch as (
         goodness_of_fit.chi_square as statistic,
         goodness_of_fit.p_value,
         case
+            when sample_ratio_totals.user_count = 0 and clustered_experiments.experiment_id is not null
+                then 'No cluster is known. '
             when sample_ratio_totals.user_count = 0 then 'Nobody is assigned. '
             when goodness_of_fit.null_reason = 'expected_count_not_positive'
                 then
@@ -78,9 +101,12 @@ sample_ratio_mismatch as (
             when goodness_of_fit.p_value < 1e-3
                 then 'The arms are not of the sizes that were planned; find out why before reading any effect. '
             else 'The arms are of the sizes that were planned. '
-        end || 'Users per arm: ' || sample_ratio_totals.counts || '.' as detail
+        end
+        || coalesce('Clusters (by ' || clustered_experiments.randomisation_unit || ') per arm: ', 'Users per arm: ')
+        || sample_ratio_totals.counts || '.' as detail
     from goodness_of_fit
     inner join sample_ratio_totals on goodness_of_fit.experiment_id = sample_ratio_totals.experiment_id
+    left join clustered_experiments on goodness_of_fit.experiment_id = clustered_experiments.experiment_id
 
 ),
 
@@ -230,6 +256,44 @@ arm_comparisons as (
 
 ),
 
+-- The comparisons above take users for independent, which users of one cluster are not.
+unjudged_comparisons as (
+
+    {%- for check_name in ['crossovers', 'refused_rows', 'pre_period_balance', 'exposure_rate', 'time_to_exposure'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        experiment_id,
+        '{{ check_name }}' as check_name,
+        'warn' as status,
+        cast(null as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        'Not judged: randomised by ' || randomisation_unit || ', and the check compares users as if each had been '
+        || 'randomised.' as detail
+    from clustered_experiments
+    {%- endfor %}
+
+),
+
+cluster_arms as (
+
+    select
+        experiment_id,
+        'clusters' as check_name,
+        case when problem_user_count = 0 then 'pass' else 'fail' end as status,
+        cast(problem_user_count as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        case
+            when problem_user_count = 0 then 'Every cluster (by ' || randomisation_unit || ') is in one arm. '
+            else
+                'Results of arms with such users are null: ' || cast(shared_cluster_count as {{ text }})
+                || ' clusters (by ' || randomisation_unit || ') have users in several arms, and of '
+                || cast(unknown_user_count as {{ text }}) || ' users the cluster is not known; '
+                || 'int_experiments__clusters names them. '
+        end || 'Clusters: ' || cast(cluster_count as {{ text }}) || '.' as detail
+    from clustered_experiments
+
+),
+
 final as (
 
     select * from sample_ratio_mismatch
@@ -243,6 +307,10 @@ final as (
     select * from trigger_symmetry
     union all
     select * from arm_comparisons
+    union all
+    select * from unjudged_comparisons
+    union all
+    select * from cluster_arms
 
 )
 
