@@ -40,7 +40,8 @@ covariate_days: 14
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
 confidence_level: 0.95
-# Replicates of the Poisson bootstrap for metrics with `bootstrap: true`; 0 switches it off. Same seed, same weights.
+# Replicates of the Poisson bootstrap for metrics with `bootstrap: true`; 0 switches it off. Same seed, same weights. No
+# p-value is below 2 / (replicates + 1), which bounds how large a family it can pass the corrections in.
 bootstrap_replicates: 999
 bootstrap_seed: 1
 # A segment by which effects are also post-stratified, beside the phase; empty for none.

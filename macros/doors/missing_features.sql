@@ -44,5 +44,23 @@
   {%- if lost -%}
     {%- do costs.append('null measures: ' ~ (lost | join(', '))) -%}
   {%- endif -%}
+  {%- set lost_metrics = feedlift._quantiles_of_events(requirements) -%}
+  {%- if lost_metrics -%}
+    {%- do costs.append('null metrics: ' ~ (lost_metrics | join(', '))) -%}
+  {%- endif -%}
   {{ return('without ' ~ name ~ ', ' ~ (costs | join('; ')) ~ '.' if costs else none) }}
+{% endmacro %}
+
+
+{#- Quantiles take their values from events and not from measures; the columns they need are those they name. -#}
+{% macro _quantiles_of_events(requirements) %}
+  {%- set names = [] -%}
+  {%- for name, metric in feedlift.metrics_of_type('quantile').items() if metric.get('events') -%}
+    {%- for requirement in requirements if requirement.startswith(metric['events'] ~ '.') and name not in names -%}
+      {%- if modules.re.search('\\b' ~ requirement.split('.')[1] ~ '\\b', metric['value'] | string) -%}
+        {%- do names.append(name) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(names) }}
 {% endmacro %}

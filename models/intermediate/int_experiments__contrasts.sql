@@ -2,12 +2,14 @@
     'experiment_id', 'population', 'metric', 'segment', 'segment_value', 'arm', 'control_arm', 'method',
 ] -%}
 {%- set double = feedlift.data_type('double') -%}
-{%- set bootstrapped = [
+{%- set bootstrapped_values = [
     'is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count', 'arm_value',
-    'control_value', 'estimate', 'estimate_se', 'estimate_lower', 'estimate_upper', 'p_value', 'relative_lift',
-    'relative_lift_lower', 'relative_lift_upper', 'is_relative_lift_unbounded', 'confidence_level', 'alternative',
-    'null_reason',
+    'control_value', 'estimate', 'relative_lift', 'is_relative_lift_unbounded', 'confidence_level', 'alternative',
 ] -%}
+{%- set bootstrapped_figures = [
+    'estimate_se', 'estimate_lower', 'estimate_upper', 'p_value', 'relative_lift_lower', 'relative_lift_upper',
+] -%}
+{%- set bootstrapped = bootstrapped_values + bootstrapped_figures + ['null_reason'] -%}
 {%- set from_test = ['skewness', 'control_skewness', 'is_approximation_doubtful'] -%}
 {%- set of_test_alone = [
     'arm_variance', 'control_variance', 'unadjusted_variance', 'arm_value_variance',
@@ -41,7 +43,8 @@ tested as (
 ),
 
 -- The bootstrap comes with its own interval and p-value. By percentiles it follows skewness no further than the t test
--- does, so that the two are doubtful together.
+-- does, so that the two are doubtful together. Where the data end below a quantile's interval, resampling them cannot
+-- tell what lies beyond.
 final as (
 
     select {{ columns | join(', ') }} from tested
@@ -49,7 +52,16 @@ final as (
     union all
 
     select
-        bootstrap_contrasts.{{ (keys + bootstrapped) | join(', bootstrap_contrasts.') }},
+        bootstrap_contrasts.{{ (keys + bootstrapped_values) | join(', bootstrap_contrasts.') }},
+        {%- for column in bootstrapped_figures %}
+        case
+            when coalesce(tested.null_reason, '') <> 'quantile_beyond_data' then bootstrap_contrasts.{{ column }}
+        end as {{ column }},
+        {%- endfor %}
+        case
+            when tested.null_reason in ('no_mature_units', 'quantile_beyond_data') then tested.null_reason
+            else bootstrap_contrasts.null_reason
+        end as null_reason,
         tested.skewness,
         tested.control_skewness,
         coalesce(tested.is_approximation_doubtful, true) as is_approximation_doubtful,

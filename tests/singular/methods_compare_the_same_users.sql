@@ -39,15 +39,15 @@ final as (
 
 )
 
--- An adjustment may leave no variance and a cap no values; whatever else cannot be computed cannot be unadjusted
--- either.
+-- An adjustment may leave no variance, a cap no values and a resample no users; whatever else cannot be computed cannot
+-- be unadjusted either.
 select *
 from final
 where
     coalesce(unit_count <> unadjusted_unit_count, true)
     or coalesce(control_unit_count <> unadjusted_control_unit_count, true)
     or (
-        coalesce(null_reason, '') not in ('zero_variance', 'cap_is_zero')
+        coalesce(null_reason, '') not in ('zero_variance', 'cap_is_zero', 'empty_resample')
         and coalesce(null_reason, '') <> coalesce(unadjusted_null_reason, '')
         and coalesce(unadjusted_null_reason, '') <> 'zero_variance'
     )
