@@ -165,8 +165,9 @@ final as (
         degrees_of_freedom,
         confidence_level,
         complier_effect,
+        -- greatest() passes over a null, and would make a standard error of 0 of it.
         case
-            when null_reason is null
+            when null_reason is null and variance_of_receipt is not null and covariance_with_receipt is not null
                 then
                     sqrt(greatest(
                         variance_of_outcome

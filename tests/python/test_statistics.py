@@ -52,6 +52,21 @@ MODELS = {
             {{ feedlift.welch_satterthwaite_degrees_of_freedom('v1', 'n1', 'v0', 'n0') }} as degrees_of_freedom
         from main.means
     """,
+    # Every argument unknown in turn, by its place, between intervals of which all is known.
+    "intervals_of_the_unknown": """
+        {% set known = ['1.1e0', '1e-2', '1e0', '1e-2', '2e0', '1e-3'] %}
+        {% for unknown in range(-1, 6) %}
+        {{ 'union all' if not loop.first }}
+        {% set rest = known[:unknown] + ['cast(null as double)'] + known[unknown + 1:] %}
+        {% set arguments = known if unknown < 0 else rest %}
+        select
+            {% for end in ['lower', 'upper'] %}
+            {{ feedlift.ratio_interval(end, *arguments) }} as ratio_{{ end }},
+            {{ feedlift.fieller_interval(end, *arguments) }} as lift_{{ end }},
+            {% endfor %}
+            {{ unknown }} as unknown
+        {% endfor %}
+    """,
     "goodness_of_fit": """
         {{ feedlift.chi_square_goodness_of_fit('main.counts', ['test'], 'observed', 'expected') }}
     """,
@@ -645,6 +660,15 @@ def test_fieller_intervals_hold_the_lifts_that_are_not_rejected(results):
                 distance = (m1 - (1 + lift) * m0) ** 2 - t**2 * (v1 + (1 + lift) ** 2 * v0)
                 assert abs(distance) <= TOLERANCE * scale
     assert 0 < unbounded < len(results["pairs_of_means"])
+
+
+def test_the_interval_of_a_ratio_of_anything_unknown_is_unknown(results):
+    for row in results["intervals_of_the_unknown"]:
+        place = row.pop("unknown")
+        ends = fieller(1.1, 1e-2, 1.0, 1e-2, 2.0, 1e-3)
+        known = {f"lift_{end}": value for end, value in zip(("lower", "upper"), ends, strict=True)}
+        known |= {f"ratio_{end}": value + 1 for end, value in zip(("lower", "upper"), ends, strict=True)}
+        assert row == (pytest.approx(known) if place < 0 else dict.fromkeys(known)), place
 
 
 def test_degrees_of_freedom_are_welchs(results):
