@@ -23,7 +23,11 @@ with contrasts as (
         relative_lift_lower,
         relative_lift_upper,
         is_approximation_doubtful,
-        p_value < 1 - confidence_level as is_false_positive
+        -- An end that the alternative leaves open is null, and holds whatever lies beyond.
+        alternative = 'less' as is_open_below,
+        alternative = 'greater' as is_open_above,
+        -- 1 - 0.95 is a little above 0.05 in doubles, by which p = 0.05 would be below alpha.
+        p_value < round((1 - confidence_level) * 1e12) / 1e12 as is_false_positive
     from {{ contrasts }}
 
 ),
@@ -61,11 +65,33 @@ counts as (
         count(case when is_false_positive then 1 end) as false_positive_count,
         count(case when is_false_positive and estimate > 0 then 1 end) as upper_false_positive_count,
         count(case when is_false_positive and estimate < 0 then 1 end) as lower_false_positive_count,
-        count(case when p_value is not null and estimate_lower <= 0 and estimate_upper >= 0 then 1 end)
-            as covering_count,
-        count(case when p_value is not null and relative_lift_lower is not null then 1 end) as bounded_lift_count,
-        count(case when p_value is not null and relative_lift_lower <= 0 and relative_lift_upper >= 0 then 1 end)
-            as covering_lift_count,
+        count(
+            case
+                when
+                    p_value is not null
+                    and (is_open_below or estimate_lower <= 0)
+                    and (is_open_above or estimate_upper >= 0)
+                    then 1
+            end
+        ) as covering_count,
+        count(
+            case
+                when
+                    p_value is not null
+                    and (is_open_below or relative_lift_lower is not null)
+                    and (is_open_above or relative_lift_upper is not null)
+                    then 1
+            end
+        ) as bounded_lift_count,
+        count(
+            case
+                when
+                    p_value is not null
+                    and (is_open_below or relative_lift_lower <= 0)
+                    and (is_open_above or relative_lift_upper >= 0)
+                    then 1
+            end
+        ) as covering_lift_count,
         count(case when p_value is not null and is_approximation_doubtful then 1 end) as doubtful_count,
         count(case when p_value is not null and not is_approximation_doubtful then 1 end) as trusted_count,
         count(case when is_false_positive and not is_approximation_doubtful then 1 end)

@@ -142,8 +142,33 @@ def outcomes():
                 | {"is_approximation_doubtful": generator.random(4_000) < 0.25}
             )
             .fill_nan(None)
-            .with_columns(method=pl.lit(method), confidence_level=0.95)
+            .with_columns(method=pl.lit(method), confidence_level=0.95, alternative=pl.lit("two-sided"))
         )
+    for alternative, open_end, sign in [("greater", "upper", 1), ("less", "lower", -1)]:
+        z = frames[0]["estimate"] / frames[0]["estimate_se"]
+        half = stats.norm.isf(0.05) * frames[0]["estimate_se"]
+        bound = frames[0]["estimate"] - sign * half
+        known_end = "lower" if open_end == "upper" else "upper"
+        is_bounded = frames[0]["relative_lift_lower"].is_not_null()
+        frames.append(
+            frames[0].with_columns(
+                pl.Series("p_value", stats.norm.sf(sign * z.to_numpy())).fill_nan(None),
+                bound.alias(f"estimate_{known_end}"),
+                pl.when(is_bounded).then(bound / 10).alias(f"relative_lift_{known_end}"),
+                pl.lit(None, pl.Float64).alias(f"estimate_{open_end}"),
+                pl.lit(None, pl.Float64).alias(f"relative_lift_{open_end}"),
+                method=pl.lit(alternative),
+                alternative=pl.lit(alternative),
+            )
+        )
+    # The rank-based p-values of a bootstrap fall on .05 itself, where nothing is rejected.
+    on_the_edge = frames[0].drop_nulls().head(20)
+    p_value = pl.Series([0.05] * 15 + [0.049] * 5)
+    frames.append(
+        on_the_edge.with_columns(
+            p_value=p_value, estimate_lower=pl.lit(-1.0), estimate_upper=pl.lit(1.0), method=pl.lit("on the edge")
+        )
+    )
     nothing = (
         frames[0]
         .head(5)
@@ -277,8 +302,10 @@ def test_impression_level_tests_take_impressions_for_users(results, users):
 
 def test_rates_sum_up_the_replications(results, outcomes):
     rates = {row["method"]: row for row in results["rates"]}
-    assert set(rates) == {"sound", "biased", "bold", "never computed"}
-    for method in ("sound", "biased", "bold"):
+    methods = ("sound", "biased", "bold", "greater", "less")
+    assert set(rates) == {*methods, "on the edge", "never computed"}
+    assert rates["on the edge"]["false_positive_rate"] == 5 / 20
+    for method in methods:
         frame = outcomes.filter(method=method)
         known = frame.drop_nulls("p_value")
         row = rates[method]
@@ -303,8 +330,9 @@ def test_rates_sum_up_the_replications(results, outcomes):
         kurtosis = np.mean((estimate - np.mean(estimate)) ** 4) / np.var(estimate, ddof=1) ** 2
         assert row["se_ratio_monte_carlo_se"] == pytest.approx(ratio * np.sqrt((kurtosis - 1) / 4 / len(known)))
         assert row["coverage_rate"] == pytest.approx(1 - is_rejected.mean())
-        lifts = known.drop_nulls("relative_lift_lower")
-        holds_zero = (lifts["relative_lift_lower"] <= 0) & (lifts["relative_lift_upper"] >= 0)
+        lifts = known.drop_nulls("relative_lift_upper" if method == "less" else "relative_lift_lower")
+        lower, upper = (lifts[f"relative_lift_{end}"].to_numpy() for end in ("lower", "upper"))
+        holds_zero = ((lower <= 0) | (method == "less")) & ((upper >= 0) | (method == "greater"))
         assert row["lift_coverage_rate"] == pytest.approx(holds_zero.mean())
         assert row["doubtful_share"] == pytest.approx(known["is_approximation_doubtful"].mean())
         trusted = known.filter(~pl.col("is_approximation_doubtful"))
