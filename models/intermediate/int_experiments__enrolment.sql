@@ -19,30 +19,15 @@ windows as (
 
 ),
 
-user_days as (
+data_through as (
 
-    select activity_date from {{ ref('int_user_days__measures') }}
+    select data_through_date as last_day from {{ ref('int_feed__data_through') }}
 
 ),
 
 arm_shares as (
 
     select * from {{ ref('stg_experiments__arm_shares') }}
-
-),
-
--- The data's own clock: by the wall clock, yesterday's tables would enrol nobody tomorrow.
-last_days as (
-
-    select max(activity_date) as last_day from user_days
-    union all
-    select cast(max(window_starts_at) as date) as last_day from windows
-
-),
-
-data_through as (
-
-    select max(last_day) as last_day from last_days
 
 ),
 
@@ -83,7 +68,8 @@ ages as (
 
 ),
 
--- The last day is seldom whole, so it counts only where there is no other; younger experiments have fewer days.
+-- The last day is seldom whole, so it counts only where there is no other; younger experiments have fewer days. Of one
+-- that nobody entered before the end of the data, the rate is not known: 0 would say that nobody comes.
 spans as (
 
     select
@@ -91,7 +77,10 @@ spans as (
         population,
         last_day,
         case when age_in_days > 0 then 1 else 0 end as latest_age,
-        case when age_in_days > 0 then least({{ days }}, age_in_days) else 1 end as day_count
+        case
+            when age_in_days > 0 then least({{ days }}, age_in_days)
+            when age_in_days = 0 then 1
+        end as day_count
     from ages
 
 ),

@@ -10,13 +10,12 @@ user_days as (
 
 ),
 
--- By the data, never by the clock: an old log read today has not become any more complete.
 last_complete as (
 
     select
-        {{ dbt.dateadd('minute', (-60 * feedlift.setting('lateness_hours')) | int, 'max(last_event_at)') }}
+        {{ dbt.dateadd('minute', (-60 * feedlift.setting('lateness_hours')) | int, 'data_through_at') }}
             as complete_until
-    from user_days
+    from {{ ref('int_feed__data_through') }}
 
 ),
 

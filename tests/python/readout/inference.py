@@ -1,7 +1,7 @@
 """What is concluded from the contrasts: non-inferiority, posteriors, corrected p-values, power."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from math import ceil, exp, log, sqrt
 from typing import Any
 
@@ -10,6 +10,8 @@ import numpy as np
 import polars as pl
 from scipy import optimize, stats
 from statistics_reference import Values, fieller
+
+from readout.outcomes import data_through
 
 ALPHA = 0.05
 NON_INFERIORITY_ALPHA = 0.025
@@ -154,7 +156,7 @@ def corrected(results: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
 
 def enrolment(unit_measures: pl.DataFrame, events: pl.DataFrame, arm_shares: pl.DataFrame) -> dict[Any, Row]:
     """Of every experiment and population: new users per day, and each arm's present share of them."""
-    last_day: date = max(events["event_at"].max(), unit_measures["starts_at"].max()).date()
+    last_day = data_through(events).date()
     begun = arm_shares.filter(pl.col("starts_at").dt.date() <= last_day)
     found = {}
     for (experiment, population), users in unit_measures.group_by("experiment_id", "population"):

@@ -1,6 +1,6 @@
 """What each user did, in each window that an experiment opens: straight from the events and their times."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -232,13 +232,21 @@ def sums(windows: pl.DataFrame, events: pl.DataFrame, suffix: str) -> pl.DataFra
     )
 
 
+def data_through(events: pl.DataFrame) -> datetime:
+    """The latest event of the latest day that at least a tenth as many users were active on as on the median day."""
+    days = events.group_by(day=pl.col("event_at").dt.date()).agg(
+        users=pl.col("user_id").n_unique(), latest=pl.col("event_at").max()
+    )
+    return days.filter(pl.col("users") >= days["users"].median() / 10).sort("day")["latest"].last()
+
+
 def retention(populations: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     """Of every user and retention metric whether there was an event on that day, null where it has not passed.
 
     Beside it stands whether there was one on the mirrored day before assignment (`<metric>_before`).
     """
     key = ["experiment_id", "population", "user_id"]
-    known_until = pl.min_horizontal("ends_at", pl.lit(events["event_at"].max() - LATENESS))
+    known_until = pl.min_horizontal("ends_at", pl.lit(data_through(events) - LATENESS))
     times = populations.join(events.select("user_id", "event_at"), on="user_id", how="left")
     day = timedelta(days=1)
 
