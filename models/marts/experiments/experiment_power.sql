@@ -29,6 +29,17 @@ with power_inputs as (
     from {{ ref('int_experiments__power_inputs') }}
 
 ),
+
+validities as (
+
+    select distinct
+        experiment_id,
+        population,
+        is_valid,
+        invalid_reason
+    from {{ ref('experiment_results') }}
+
+),
 {% for test, options in tests.items() %}
 {{ test }} as (
 
@@ -76,33 +87,43 @@ tested as (
 final as (
 
     select
-        experiment_id,
-        population,
-        metric,
-        metric_role,
-        arm,
-        control_arm,
-        method,
-        test,
-        unit_count,
-        control_unit_count,
-        estimate_se,
-        minimum_detectable_effect,
-        case when control_value > 0 then minimum_detectable_effect / control_value end as minimum_detectable_lift,
-        smallest_effect_of_interest,
-        power_at_effect as power_at_smallest_effect,
-        {{ feedlift._whole_units('needed_units * arm_share_of_pair') }} as needed_unit_count,
-        {{ feedlift._whole_units('needed_units * (1 - arm_share_of_pair)') }} as needed_control_unit_count,
-        {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
-        daily_new_users,
+        tested.experiment_id,
+        tested.population,
+        tested.metric,
+        tested.metric_role,
+        tested.arm,
+        tested.control_arm,
+        tested.method,
+        tested.test,
+        tested.unit_count,
+        tested.control_unit_count,
+        tested.estimate_se,
+        tested.minimum_detectable_effect,
         case
-            when minimum_detectable_effect <= abs(smallest_effect_of_interest) or needed_units <= units_so_far then 0e0
-            else (needed_units - units_so_far) / pair_share / nullif(daily_new_users, 0)
+            when tested.control_value > 0 then tested.minimum_detectable_effect / tested.control_value
+        end as minimum_detectable_lift,
+        tested.smallest_effect_of_interest,
+        tested.power_at_effect as power_at_smallest_effect,
+        {{ feedlift._whole_units('tested.needed_units * tested.arm_share_of_pair') }} as needed_unit_count,
+        {{ feedlift._whole_units('tested.needed_units * (1 - tested.arm_share_of_pair)') }}
+            as needed_control_unit_count,
+        {{ feedlift._whole_units('tested.needed_units / tested.pair_share') }} as needed_user_count,
+        tested.daily_new_users,
+        case
+            when
+                tested.minimum_detectable_effect <= abs(tested.smallest_effect_of_interest)
+                or tested.needed_units <= tested.units_so_far
+                then 0e0
+            else (tested.needed_units - tested.units_so_far) / tested.pair_share / nullif(tested.daily_new_users, 0)
         end as days_to_go,
-        wanted_power,
+        tested.wanted_power,
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,
-        null_reason
+        tested.null_reason,
+        validities.is_valid,
+        validities.invalid_reason
     from tested
+    left join validities
+        on tested.experiment_id = validities.experiment_id and tested.population = validities.population
 
 )
 

@@ -10,6 +10,17 @@ with power_inputs as (
 
 ),
 
+validities as (
+
+    select distinct
+        experiment_id,
+        population,
+        is_valid,
+        invalid_reason
+    from {{ ref('experiment_results') }}
+
+),
+
 relative_effects as (
 
     {%- for relative_effect in relative_effects %}
@@ -88,24 +99,29 @@ tested as (
 final as (
 
     select
-        experiment_id,
-        population,
-        metric,
-        metric_role,
-        arm,
-        control_arm,
-        method,
-        test,
-        relative_effect,
-        effect,
-        power_at_effect,
-        {{ feedlift._whole_units('needed_units * arm_share_of_pair') }} as needed_unit_count,
-        {{ feedlift._whole_units('needed_units * (1 - arm_share_of_pair)') }} as needed_control_unit_count,
-        {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
-        wanted_power,
+        tested.experiment_id,
+        tested.population,
+        tested.metric,
+        tested.metric_role,
+        tested.arm,
+        tested.control_arm,
+        tested.method,
+        tested.test,
+        tested.relative_effect,
+        tested.effect,
+        tested.power_at_effect,
+        {{ feedlift._whole_units('tested.needed_units * tested.arm_share_of_pair') }} as needed_unit_count,
+        {{ feedlift._whole_units('tested.needed_units * (1 - tested.arm_share_of_pair)') }}
+            as needed_control_unit_count,
+        {{ feedlift._whole_units('tested.needed_units / tested.pair_share') }} as needed_user_count,
+        tested.wanted_power,
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,
-        null_reason
+        tested.null_reason,
+        validities.is_valid,
+        validities.invalid_reason
     from tested
+    left join validities
+        on tested.experiment_id = validities.experiment_id and tested.population = validities.population
 
 )
 

@@ -4,50 +4,75 @@ with contrasts as (
 
 ),
 
+validities as (
+
+    select distinct
+        experiment_id,
+        population,
+        is_valid,
+        invalid_reason
+    from {{ ref('experiment_results') }}
+
+),
+
 -- What the sequence has once said it does not take back: where there is no effect, the chance that it ever falls below
 -- alpha is at most alpha.
 final as (
 
     select
-        experiment_id,
-        population,
-        metric,
-        arm,
-        control_arm,
-        method,
-        look_date,
-        unit_count,
-        control_unit_count,
-        arm_value,
-        control_value,
-        estimate,
-        estimate_se,
-        estimate_lower,
-        estimate_upper,
-        p_value,
-        relative_lift,
-        relative_lift_lower,
-        relative_lift_upper,
-        is_approximation_doubtful,
-        null_reason,
-        planned_user_count,
-        sequential_lower,
-        sequential_upper,
-        sequential_p_value,
-        sequential_relative_lift_lower,
-        sequential_relative_lift_upper,
-        sequential_null_reason,
-        confidence_level,
-        min(sequential_p_value) over (
-            partition by experiment_id, population, metric, arm, method
-            order by look_date
+        contrasts.experiment_id,
+        contrasts.population,
+        contrasts.metric,
+        contrasts.arm,
+        contrasts.control_arm,
+        contrasts.method,
+        contrasts.look_date,
+        contrasts.unit_count,
+        contrasts.control_unit_count,
+        contrasts.arm_value,
+        contrasts.control_value,
+        contrasts.estimate,
+        contrasts.estimate_se,
+        contrasts.estimate_lower,
+        contrasts.estimate_upper,
+        contrasts.p_value,
+        contrasts.relative_lift,
+        contrasts.relative_lift_lower,
+        contrasts.relative_lift_upper,
+        contrasts.is_approximation_doubtful,
+        contrasts.null_reason,
+        contrasts.planned_user_count,
+        contrasts.sequential_lower,
+        contrasts.sequential_upper,
+        contrasts.sequential_p_value,
+        contrasts.sequential_relative_lift_lower,
+        contrasts.sequential_relative_lift_upper,
+        contrasts.sequential_null_reason,
+        contrasts.confidence_level,
+        validities.is_valid,
+        validities.invalid_reason,
+        min(contrasts.sequential_p_value) over (
+            partition by
+                contrasts.experiment_id,
+                contrasts.population,
+                contrasts.metric,
+                contrasts.arm,
+                contrasts.method
+            order by contrasts.look_date
             rows between unbounded preceding and current row
         ) as smallest_sequential_p_value,
         row_number() over (
-            partition by experiment_id, population, metric, arm, method
-            order by look_date desc
+            partition by
+                contrasts.experiment_id,
+                contrasts.population,
+                contrasts.metric,
+                contrasts.arm,
+                contrasts.method
+            order by contrasts.look_date desc
         ) = 1 as is_latest
     from contrasts
+    left join validities
+        on contrasts.experiment_id = validities.experiment_id and contrasts.population = validities.population
 
 )
 
