@@ -43,7 +43,7 @@ test: lint ## Lint, build from nothing and run every dbt test, then pytest
 	@rm -rf target/test && mkdir -p target/test
 	@$(call quietly,test,$(bin)/dbt --no-use-colors build)
 	@$(dbt_summary) $(logs)/test.log
-	@$(bin)/pytest
+	@$(bin)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: lint
 lint: export DBT_TARGET_PATH := target/lint
