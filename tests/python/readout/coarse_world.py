@@ -106,6 +106,8 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
         }
         for number in range(9_000)
     ]
+    # A wrong clock of somebody in no experiment.
+    stray = {"event_id": "stray", "event_at": at(10 * STEPS), "received_at": at(10 * STEPS), "user_id": "somebody else"}
     engagements = []
     for number in range(6_000):
         shown = choose(impressions)
@@ -126,7 +128,7 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
             }
         )
     return {
-        "impressions": impressions,
+        "impressions": [*impressions, stray | {"item_id": ITEMS[1]}],
         "engagements": engagements,
         "assignments": list(assignments(generator)),
         "users": [
