@@ -9,7 +9,8 @@
     {%- for part, cap in [('numerator', 'cap'), ('numerator_covariate', 'covariate_cap')] -%}
       {%- set column = cap ~ '_of_' ~ name -%}
       {%- do capped.update({
-        part: 'case when ' ~ metric[part] ~ ' > ' ~ column ~ ' then ' ~ column ~ ' else ' ~ metric[part] ~ ' end',
+        part: 'case when ' ~ metric[part] ~ ' > ' ~ column ~ ' then ' ~ column ~ ' when ' ~ metric[part] ~ ' <= '
+          ~ column ~ ' then ' ~ metric[part] ~ ' end',
       }) -%}
     {%- endfor -%}
     {%- do metrics.update({name ~ ', winsorised': capped}) -%}

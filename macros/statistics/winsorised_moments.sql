@@ -1,4 +1,4 @@
-{#- unit_moments of values cut off at the caps that winsorisation_caps finds. -#}
+{#- unit_moments of values cut off at the caps that winsorisation_caps finds. Where a cap is unknown, so is the value. -#}
 {% macro winsorised_moments(relation, caps, group_by, metrics, cap_by=[]) %}
   {%- set double = feedlift.data_type('double') -%}
   {%- set capped = {} -%}
@@ -9,7 +9,8 @@
       {%- set value = 'cast(' ~ metric[part] ~ ' as ' ~ double ~ ')' -%}
       {%- set column = cap ~ '_of_' ~ name -%}
       {%- do capped[name].update({
-        part: 'case when ' ~ value ~ ' > ' ~ column ~ ' then ' ~ column ~ ' else ' ~ value ~ ' end',
+        part: 'case when ' ~ value ~ ' > ' ~ column ~ ' then ' ~ column ~ ' when ' ~ value ~ ' <= ' ~ column ~ ' then '
+          ~ value ~ ' end',
       }) -%}
     {%- endfor -%}
   {%- endfor -%}
