@@ -24,7 +24,8 @@ sizes as (
 
 ),
 
--- An arm without any unit under these keys, such as one that opens in a later phase, asks for nothing.
+-- An arm with fewer than two units under these keys, such as one that opens in a later phase or a stray unit of another,
+-- asks for nothing: no stratum could ever hold two of it. Where fewer than two arms are left, nothing is told apart.
 arm_sizes as (
 
     select
@@ -40,7 +41,7 @@ arm_counts as (
 
     select
         {{ keys | join(', ') }},
-        count(case when unit_count > 0 then 1 end) as arm_count
+        count(case when unit_count >= 2 then 1 end) as arm_count
     from arm_sizes
     group by {{ keys | join(', ') }}
 
@@ -51,10 +52,11 @@ judged as (
     select
         {{ feedlift._key_columns(keys, 'sizes') }},
         sizes.stratum,
-        sizes.arms_of_two < arm_counts.arm_count as is_thin,
+        sizes.arms_of_two < arm_counts.arm_count or arm_counts.arm_count < 2 as is_thin,
         row_number() over (
             partition by
-                {{ feedlift._key_columns(keys, 'sizes') }}, sizes.arms_of_two < arm_counts.arm_count
+                {{ feedlift._key_columns(keys, 'sizes') }},
+                sizes.arms_of_two < arm_counts.arm_count or arm_counts.arm_count < 2
             order by sizes.unit_count desc, sizes.stratum asc
         ) as size_rank,
         arm_counts.arm_count

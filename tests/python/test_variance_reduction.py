@@ -72,6 +72,60 @@ MODELS = {
             'main.units', ref('caps'), ['data_set', 'arm', 'stratum'], {CAPPED}, cap_by=['data_set']
         ) }}}}
     """,
+    # Of these caps, one metric has none, and the other none of its covariate.
+    "without_caps": """
+        with caps as (
+            select 'capped' as metric, 2e0 as cap, cast(null as double) as covariate_cap
+        ),
+
+        users as (
+            select 'control' as arm, unnest([1, 2, 3]) as clicks, unnest([4, 5, 6]) as clicks_before
+        ),
+
+        moments as (
+            {{ feedlift.winsorised_moments('users', 'caps', ['arm'], {
+                'capped': {'numerator': 'clicks', 'numerator_covariate': 'clicks_before'},
+                'uncapped': {'numerator': 'clicks'},
+            }) }}
+        )
+
+        select * from moments
+    """,
+    # Two arms in two strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has.
+    "strays": """
+        with moments as (
+            select * from (values
+                ('stray', 'treatment', 'app', 50), ('stray', 'control', 'app', 60), ('stray', 'third', 'app', 1),
+                ('stray', 'treatment', 'web', 20), ('stray', 'control', 'web', 30),
+                ('single', 'treatment', 'app', 1), ('single', 'control', 'app', 60), ('single', 'control', 'web', 30)
+            ) as rows (part, arm, platform, unit_count)
+        ),
+
+        strata as (
+            {{ feedlift.collapsed_strata('moments', ['part'], 'platform') }}
+        )
+
+        select * from strata
+    """,
+    # A row whose users' past is unknown beside one whose is known.
+    "half_known": """
+        with users as (
+            select 'web' as platform, unnest([1, 2, 3]) as clicks, unnest([4.0, 5.0, 7.0]) as clicks_before union all
+            select 'app' as platform, unnest([10, 20]) as clicks, null as clicks_before
+        ),
+
+        moments as (
+            {{ feedlift.unit_moments('users', ['platform'], {
+                'clicks': {'numerator': 'clicks', 'numerator_covariate': 'clicks_before'}
+            }, center_by=['platform']) }}
+        ),
+
+        merged as (
+            {{ feedlift.merged_moments('moments', ['metric']) }}
+        )
+
+        select * from merged
+    """,
     "winsorised": """
         {{ feedlift.arm_contrasts(
             ref('capped_moments'), keys=['data_set', 'metric'], is_control="arm = 'control'", stratum='stratum'
@@ -80,7 +134,7 @@ MODELS = {
 }
 COMPARED = [
     *("by_covariates", "by_covariates_and_strata", "post_stratified", "winsorised", "caps", "merged", "pooled"),
-    "collapsed",
+    *("collapsed", "without_caps", "strays", "half_known"),
 ]
 
 # What somebody without feedlift's models writes, one example per macro.
@@ -541,6 +595,32 @@ def test_caps_are_quantiles_of_all_arms_and_capped_means_are_compared(results, d
     assert wrong[:10] == []
     assert compared > 900
     assert is_capped > 500
+
+
+def test_a_value_without_a_cap_is_unknown_rather_than_uncapped(results):
+    moments = {row["metric"]: row for row in results["without_caps"]}
+    assert moments["capped"]["numerator_mean"] == pytest.approx(5 / 3)
+    assert moments["capped"]["numerator_covariate_mean"] is None
+    assert (moments["uncapped"]["unit_count"], moments["uncapped"]["numerator_mean"]) == (0, None)
+
+
+def test_a_stray_unit_of_another_arm_collapses_nothing(results):
+    labels = {(row["part"], row["platform"]): row["collapsed_stratum"] for row in results["strays"]}
+    assert labels == {
+        ("stray", "app"): "stratum app",
+        ("stray", "web"): "stratum web",
+        ("single", "app"): "collapsed",
+        ("single", "web"): "collapsed",
+    }
+
+
+def test_what_one_of_the_merged_rows_does_not_know_is_unknown(results):
+    (row,) = results["half_known"]
+    assert (row["unit_count"], row["numerator_mean"]) == (5, pytest.approx(36 / 5))
+    unknown = {column: row[column] for column in row if column.startswith("numerator_covariate")}
+    assert len(unknown) > 1
+    assert unknown["numerator_covariate_mean"] is None
+    assert unknown["numerator_covariate_variance"] is None
 
 
 def test_examples(results):

@@ -196,7 +196,12 @@ def collapsed_strata(arm: NDArray[Any], within: NDArray[Any], stratum: NDArray[A
     labels = np.array([f"{group}: {name}" for group, name in zip(within, stratum, strict=True)], dtype=object)
     for group in np.unique(within):
         inside = within == group
-        arms = np.unique(arm[inside])
+        every_arm, sizes = np.unique(arm[inside], return_counts=True)
+        # One unit of an arm is never two in any stratum; of a single arm nothing is compared.
+        arms = every_arm[sizes >= 2]  # noqa: PLR2004
+        if len(arms) < 2:  # noqa: PLR2004
+            labels[inside] = f"{group} collapsed"
+            continue
 
         def is_thin(members: NDArray[np.bool_], arms: NDArray[Any] = arms) -> bool:
             return any(np.sum(members & (arm == name)) < 2 for name in arms)  # noqa: PLR2004
