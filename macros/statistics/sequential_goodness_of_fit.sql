@@ -62,6 +62,7 @@ strata as (
         sum(observed) + max(concentration) as total_count,
         sum(observed) as observed,
         sum(log_term) as log_term,
+        sum(share) as share,
         max(case when observed > 0 and share <= 0 then 1 else 0 end) as has_impossible_count,
         max(case when observed is null or share is null or observed < 0 then 1 else 0 end) as has_unknown_count
     from log_terms
@@ -94,6 +95,8 @@ looks as (
         case
             when max(has_unknown_count) = 1 then 'unknown_count'
             when max(has_impossible_count) = 1 then 'count_without_share'
+            when max(case when observed > 0 and abs(share - 1e0) > 1e-9 then 1 else 0 end) = 1
+                then 'shares_do_not_add_up'
             when count(log_bayes_factor) < count(*) then 'no_concentration'
         end as null_reason
     from log_bayes_factors

@@ -177,6 +177,15 @@ def arrivals():
         rows += [("closed arm", look, 0, 100 * look, 1.0), ("closed arm", look, 0, look // 2, 0.0)]
         rows += [("unknown share", look, 0, 10, 0.5), ("unknown share", look, 0, 10, None)]
         rows += [("nobody", look, 0, 0, 0.5), ("nobody", look, 0, 0, 0.5)]
+        rows += [("less than nobody", look, 0, 10 - 11 * look, 0.5), ("less than nobody", look, 0, 10, 0.5)]
+        rows += [("empty arm left out", look, 0, 20, 0.5), ("percent", look, 0, 9, 50.0), ("percent", look, 0, 9, 50.0)]
+        rows += [("nobody without shares", look, 0, 9, 1.0), ("nobody without shares", look, 1, 0, 0.0)]
+        # A user where there is no share, in one of two phases.
+        rows += [("one broken phase", look, 0, 20, 0.5), ("one broken phase", look, 0, 20, 0.5)]
+        rows += [("one broken phase", look, 1, 20, 1.0), ("one broken phase", look, 1, look, 0.0)]
+        # The shares add up over two phases, in neither of them.
+        rows += [("phases mixed", look, 0, 20, 0.7), ("phases mixed", look, 0, 20, 0.7)]
+        rows += [("phases mixed", look, 1, 20, 0.3), ("phases mixed", look, 1, 20, 0.3)]
     columns = {"test": pl.String, "look": pl.Int64, "phase": pl.Int64, "observed": pl.Int64, "share": pl.Float64}
     return pl.DataFrame(rows, schema=columns, orient="row")
 
@@ -346,6 +355,18 @@ def test_sample_ratios_that_cannot_be_judged(results):
     # Until the first user turns up where there is no share, all is well; then nothing is any more.
     assert [found["closed arm", look]["null_reason"] for look in range(3)] == [None, None, "count_without_share"]
     assert found["closed arm", 1]["p_value"] == 1
+    for test, look, reason in [
+        ("less than nobody", 0, None),
+        ("less than nobody", 1, "unknown_count"),
+        ("empty arm left out", 2, "shares_do_not_add_up"),
+        ("percent", 2, "shares_do_not_add_up"),
+        ("phases mixed", 2, "shares_do_not_add_up"),
+        ("nobody without shares", 2, None),
+        ("one broken phase", 0, None),
+        ("one broken phase", 1, "count_without_share"),
+    ]:
+        row = found[test, look]
+        assert (row["null_reason"], row["p_value"] is None) == (reason, reason is not None), test
     assert found["closed arm", 2]["p_value"] is None
 
 
