@@ -3,8 +3,7 @@
   of its standard errors of zero (Fieller 1954, "Some problems in interval estimation"). `end` is lower or upper. Null
   where the interval is unbounded: m0 within t standard errors of zero.
   The discriminant is written as t^2 (v1 m0^2 + v0 m1^2 - 2 c m1 m0) - t^4 (v1 v0 - c^2): the textbook form subtracts
-  nearly equal squares. The numerator's variance is asked for by name: greatest() passes over a null, and would make both
-  ends the same number of it. The other arguments stand outside the root as well.
+  nearly equal squares. Of an unknown v1, which stands nowhere else, greatest() would make both ends the same number.
 -#}
 {% macro ratio_interval(
   end, numerator, numerator_variance, denominator, denominator_variance, t, covariance='0e0'
@@ -22,8 +21,8 @@
   {%- set discriminant = v1 ~ " * " ~ m0 ~ " * " ~ m0 ~ " + " ~ v0 ~ " * " ~ m1 ~ " * " ~ m1 ~ " - 2 * " ~ c ~ " * "
     ~ m1 ~ " * " ~ m0 ~ " - " ~ t2 ~ " * (" ~ v1 ~ " * " ~ v0 ~ " - " ~ c ~ " * " ~ c ~ ")" -%}
   {{ return(
-    "case when " ~ v1 ~ " is not null and " ~ m0 ~ " * " ~ m0 ~ " > " ~ t2 ~ " * " ~ v0 ~ " then (" ~ m1 ~ " * " ~ m0 ~ " - "
-    ~ t2 ~ " * " ~ c ~ " " ~ sign ~ " (" ~ t ~ ") * sqrt(greatest(" ~ discriminant ~ ", 0e0))) / (" ~ m0 ~ " * " ~ m0
+    "case when " ~ v1 ~ " is not null and " ~ m0 ~ " * " ~ m0 ~ " > " ~ t2 ~ " * " ~ v0 ~ " then ("
+    ~ m1 ~ " * " ~ m0 ~ " - " ~ t2 ~ " * " ~ c ~ " " ~ sign ~ " (" ~ t ~ ") * sqrt(greatest(" ~ discriminant ~ ", 0e0))) / (" ~ m0 ~ " * " ~ m0
     ~ " - " ~ t2 ~ " * " ~ v0 ~ ") end"
   ) }}
 {% endmacro %}

@@ -1,4 +1,4 @@
-{#- unit_moments of values cut off at the caps that winsorisation_caps finds. Where a cap is unknown, so is the value. -#}
+{#- unit_moments of values cut off at the caps that winsorisation_caps finds. Without a cap, a value is unknown. -#}
 {% macro winsorised_moments(relation, caps, group_by, metrics, cap_by=[]) %}
   {%- set double = feedlift.data_type('double') -%}
   {%- set capped = {} -%}
