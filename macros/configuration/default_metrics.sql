@@ -15,6 +15,8 @@
   events       of a quantile without numerator: the values are of events, `impressions` or `engagements`
   value        of a quantile of events: SQL expression; an event whose value is null is none of the values
   where        of a quantile of events: SQL condition on one event; absent: all events
+  desired_direction
+               increase (the default) or decrease: where the metric is wanted to go, unless the experiment says otherwise
   bootstrap    true: a Poisson bootstrap stands beside the test (method `poisson_bootstrap`); false by default, because
                it reads every user in every replicate
 -#}
@@ -65,19 +67,23 @@ saver_rate:
 hides_per_user:
   description: Hides per user.
   type: mean
+  desired_direction: decrease
   numerator: hides
 hide_rate:
   description: Hides over impressions, a ratio of totals.
   type: ratio
+  desired_direction: decrease
   numerator: hides
   denominator: impressions
 reports_per_user:
   description: Reports per user.
   type: mean
+  desired_direction: decrease
   numerator: reports
 report_rate:
   description: Reports over impressions, a ratio of totals.
   type: ratio
+  desired_direction: decrease
   numerator: reports
   denominator: impressions
 video_completes_per_user:
@@ -109,6 +115,7 @@ retention_d7:
 impression_latency_p95:
   description: 95th percentile of the latency of logged impressions, in milliseconds.
   type: quantile
+  desired_direction: decrease
   quantile: 0.95
   events: impressions
   value: latency_ms

@@ -12,7 +12,7 @@
     {%- set shipped = feedlift.default_metrics() -%}
     {%- set known_keys = [
       'description', 'type', 'numerator', 'denominator', 'at_least', 'day', 'quantile', 'events', 'value', 'where',
-      'bootstrap', 'covariates',
+      'bootstrap', 'covariates', 'desired_direction',
     ] -%}
   {%- elif kind == 'segments' -%}
     {%- set shipped = feedlift.default_segments() -%}

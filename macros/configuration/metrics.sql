@@ -30,8 +30,12 @@
       {{ exceptions.raise_compiler_error(
         where ~ "has bootstrap '" ~ metric['bootstrap'] ~ "'; write true or false."
       ) }}
+    {%- elif metric.get('desired_direction', 'increase') not in ['increase', 'decrease'] -%}
+      {{ exceptions.raise_compiler_error(
+        where ~ "has the desired_direction '" ~ metric['desired_direction'] ~ "'; write increase or decrease."
+      ) }}
     {%- endif -%}
-    {%- for key in metric if key not in keys[type] + ['description', 'type', 'bootstrap'] -%}
+    {%- for key in metric if key not in keys[type] + ['description', 'type', 'desired_direction', 'bootstrap'] -%}
       {{ exceptions.raise_compiler_error(
         where ~ "is a " ~ type ~ " and has the key '" ~ key ~ "', which means nothing there; remove it, or correct the "
         ~ "type."

@@ -12,7 +12,7 @@ experiment_metrics as (
 
 metrics as (
 
-    {{ feedlift.metric_names() }}
+    {{ feedlift.metric_directions() }}
 
 ),
 
@@ -22,11 +22,11 @@ final as (
     select
         experiments.experiment_id,
         metrics.metric,
-        experiment_metrics.desired_direction,
         experiment_metrics.non_inferiority_margin,
         experiment_metrics.margin_scale,
         experiment_metrics.smallest_effect_of_interest,
-        coalesce(experiment_metrics.role, 'diagnostic') as metric_role
+        coalesce(experiment_metrics.role, 'diagnostic') as metric_role,
+        coalesce(experiment_metrics.desired_direction, metrics.desired_direction) as desired_direction
     from experiments
     cross join metrics
     left join experiment_metrics

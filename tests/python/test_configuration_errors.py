@@ -366,6 +366,11 @@ VAR_PROBLEMS = {
         {"metrics": {"save_mean": {"type": "mean", "numerator": "saves", "bootstrap": 999}}},
         "Metric 'save_mean' has bootstrap '999'; write true or false.",
     ),
+    "a_direction_that_is_none": (
+        "int_experiments__moments",
+        {"metrics": {"save_mean": {"type": "mean", "numerator": "saves", "desired_direction": "up"}}},
+        "Metric 'save_mean' has the desired_direction 'up'; write increase or decrease.",
+    ),
     "a_bootstrap_of_too_few_replicates": (
         "int_experiments__bootstrap_contrasts",
         {"bootstrap_replicates": 39},

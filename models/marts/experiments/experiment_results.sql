@@ -133,6 +133,7 @@ final as (
         sequential_tests.sequential_relative_lift_upper,
         sequential_tests.sequential_null_reason,
         metric_roles.metric_role,
+        metric_roles.desired_direction,
         invalidities.invalid_reason is null as is_valid
     from contrasts
     left join sequential_tests

@@ -20,6 +20,8 @@ POWER = 0.8
 PLANNED_USERS = 10_000
 ENROLMENT_DAYS = 7
 RELATIVE_EFFECTS = [0.01, 0.02, 0.05, 0.1, 0.2]
+# What nobody wants more of, where the experiment does not say.
+UNWANTED = ["hides_per_user", "hide_rate", "reports_per_user", "report_rate", "impression_latency_p95"]
 # The least that a tail probability is given as.
 LEAST = 1e-300
 
@@ -103,10 +105,13 @@ def with_conclusions(contrasts: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataF
     judged = contrasts.join(
         metrics.select("experiment_id", "metric", *wanted), on=["experiment_id", "metric"], how="left"
     )
+    by_definition = pl.when(pl.col("metric").is_in(UNWANTED)).then(pl.lit("decrease")).otherwise(pl.lit("increase"))
+    judged = judged.with_columns(desired_direction=pl.coalesce("desired_direction", by_definition))
     conclusions = pl.DataFrame(
         [non_inferiority(row) | posterior(row) for row in judged.iter_rows(named=True)], schema=schema
     )
-    return pl.concat([contrasts.drop(VARIANCES), conclusions], how="horizontal")
+    shown = judged.select(pl.exclude(*VARIANCES, "non_inferiority_margin", "margin_scale"))
+    return pl.concat([shown, conclusions], how="horizontal")
 
 
 def multiplied(p_values: list[float]) -> dict[str, Values]:
