@@ -319,6 +319,13 @@ def counts():
         ("fits exactly", 50, 50.0),
         ("far off", 10**9, 1e3),
         ("far off", 1000, 1e9),
+        ("shares for counts", 10, 0.5),
+        ("shares for counts", 10, 0.5),
+        ("arm left out", 10, 10.0),
+        ("arm left out", 10, 10.0),
+        ("arm left out", 10, 20.0),
+        ("total off by rounding", 1000, 500 * (1 + 1e-12)),
+        ("total off by rounding", 0, 500.0),
         ("one category", 10, 10.0),
         ("nothing expected", 10, 0.0),
         ("nothing expected", 10, 20.0),
@@ -696,7 +703,10 @@ def test_goodness_of_fit(results, counts):
         assert test["null_reason"] is None
     assert (tests["fits exactly"]["chi_square"], tests["fits exactly"]["p_value"]) == (0, 1)
     assert 0 < tests["far off"]["p_value"] <= 1e-290
+    assert tests["total off by rounding"]["chi_square"] == pytest.approx(1000)
     reasons = {
+        "shares for counts": "expected_total_differs",
+        "arm left out": "expected_total_differs",
         "one category": "fewer_than_two_categories",
         "nothing expected": "expected_count_not_positive",
         "less than nothing expected": "expected_count_not_positive",
