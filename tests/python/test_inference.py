@@ -32,6 +32,17 @@ MODELS = {
         ) }}
     """,
     "posteriors_flat": "{{ feedlift.effect_posteriors('main.contrasts', 'direction', prior_lift_sd='flat') }}",
+    "posteriors_without_standard_error": """
+        with contrasts as (
+            select 2e0 as estimate, unnest([0e0, null]) as estimate_se, 10e0 as control_value, null as null_reason
+        ),
+
+        posteriors as (
+            {{ feedlift.effect_posteriors('contrasts') }}
+        )
+
+        select * from posteriors
+    """,
     "losses": "select z, {{ feedlift.normal_loss('z') }} as loss from main.deviates",
     **{
         f"power_{name}": f"""
@@ -198,7 +209,11 @@ def contrasts():
         .then(None)
         .otherwise("degrees_of_freedom")
         .alias("degrees_of_freedom"),
-        pl.when(pl.Series(kind == 3)).then(None).otherwise("margin").alias("margin"),
+        # No margin, and what is none.
+        pl.when(pl.Series(kind == 3))
+        .then(pl.Series(generator.choice([np.nan, 0.0, -0.1], n)).fill_nan(None))
+        .otherwise("margin")
+        .alias("margin"),
         pl.when(pl.Series(kind == 4)).then(None).otherwise("direction").alias("direction"),
     )
 
@@ -316,7 +331,7 @@ def test_non_inferiority(results, model, alpha):
     for row in results[model]:
         answers[row["is_non_inferior"]] += 1
         margin, df = row["margin"], row["degrees_of_freedom"]
-        if margin is None or (df is None and row["null_reason"] is None):
+        if margin is None or margin <= 0 or (df is None and row["null_reason"] is None):
             figures = ["non_inferiority_p_value", "non_inferiority_bound", "is_non_inferior"]
             assert [row[figure] for figure in figures] == [None] * 3
             continue
@@ -436,6 +451,12 @@ def test_posteriors(results, model, prior_mean, prior_sd, level):
             wrong.append((row["id"], "expected_loss", sd * loss, row["expected_loss"], z))
     assert wrong == []
     assert reasons == {None, "fewer_than_two_units"} | (set() if prior_sd == np.inf else {"control_not_positive"})
+
+
+def test_without_a_standard_error_there_is_no_posterior(results):
+    rows = results["posteriors_without_standard_error"]
+    assert [row["posterior_null_reason"] for row in rows] == ["no_standard_error"] * 2
+    assert [row["chance_to_beat_control"] for row in rows] == [None] * 2
 
 
 def test_normal_loss_is_exact_in_both_tails(results):
