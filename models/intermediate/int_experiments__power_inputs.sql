@@ -30,6 +30,12 @@ experiments as (
 
 ),
 
+data_through as (
+
+    select * from {{ ref('int_feed__data_through') }}
+
+),
+
 -- Users who come day by day bring no new clusters.
 shares as (
 
@@ -45,6 +51,22 @@ shares as (
     inner join enrolment as control
         on treated.experiment_id = control.experiment_id and treated.population = control.population
     inner join experiments on treated.experiment_id = experiments.experiment_id
+
+),
+
+-- By the end of the data's last day and not its last event, which is never that of midnight.
+endings as (
+
+    select
+        experiments.experiment_id,
+        coalesce(
+            experiments.ends_at <= cast(
+                {{ dbt.dateadd('day', 1, 'data_through.data_through_date') }} as {{ feedlift.data_type('timestamp') }}
+            ),
+            false
+        ) as has_ended
+    from experiments
+    cross join data_through
 
 ),
 
@@ -71,6 +93,7 @@ final as (
         shares.pair_share,
         shares.arm_share_of_pair,
         shares.daily_new_users,
+        endings.has_ended,
         contrasts.unit_count + contrasts.control_unit_count as pair_unit_count,
         {{ feedlift.variance_of_difference(
             'contrasts.arm_variance * contrasts.unit_count',
@@ -87,6 +110,7 @@ final as (
             and contrasts.method = sequential_tests.method
     inner join metric_roles
         on contrasts.experiment_id = metric_roles.experiment_id and contrasts.metric = metric_roles.metric
+    inner join endings on contrasts.experiment_id = endings.experiment_id
     left join shares
         on
             contrasts.experiment_id = shares.experiment_id

@@ -210,10 +210,13 @@ def test_experiment_power(unit_measures, events, definitions, database):
         " inner join intermediate.int_experiments__sequential_tests as tests using"
         " (experiment_id, population, metric, segment, segment_value, arm, method)",
     )
-    enrolled = inference.enrolment(unit_measures, events, definitions["experiment_arm_shares"])
+    shares = definitions["experiment_arm_shares"]
+    enrolled = inference.enrolment(unit_measures, events, definitions["experiments"], shares)
     expected, curves = inference.powers(contrasts_with_variances, definitions["experiment_metrics"], enrolled)
     key = ["experiment_id", "population", "metric", "arm", "control_arm", "method", "test"]
     actual = table(database, "select * from marts.experiment_power")
+    is_running = not all(of_population["has_ended"] for of_population in enrolled.values())
+    assert (expected["days_to_go"].cast(pl.Float64) > 0).any() == is_running
     # Days are a difference of two numbers of users.
     assert differences(expected.drop("days_to_go"), actual, key, TOLERANCE) == []
     assert differences(expected.select(*key, "days_to_go"), actual, key, TOLERANCE, floor=1e-6) == []

@@ -24,6 +24,7 @@ with power_inputs as (
         pair_share,
         arm_share_of_pair,
         daily_new_users,
+        has_ended,
         pair_unit_count,
         difference_variance
     from {{ ref('int_experiments__power_inputs') }}
@@ -69,6 +70,7 @@ tested as (
         estimate_se,
         smallest_effect_of_interest,
         daily_new_users,
+        has_ended,
         wanted_power,
         pair_share,
         arm_share_of_pair,
@@ -114,7 +116,8 @@ final as (
                 tested.minimum_detectable_effect <= abs(tested.smallest_effect_of_interest)
                 or tested.needed_units <= tested.units_so_far
                 then 0e0
-            else (tested.needed_units - tested.units_so_far) / tested.pair_share / nullif(tested.daily_new_users, 0)
+            when not tested.has_ended
+                then (tested.needed_units - tested.units_so_far) / tested.pair_share / nullif(tested.daily_new_users, 0)
         end as days_to_go,
         tested.wanted_power,
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,

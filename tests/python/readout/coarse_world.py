@@ -77,7 +77,9 @@ def experiments() -> dict[str, list[Row]]:
     ]
     scales = {"hide_rate": "absolute", "clicks_per_user": "absolute", "saves_per_user": "relative"}
     scales |= {"hides_per_user": "relative"}
+    open_end = {"experiment_id": "open_end", "metric": "ctr", "role": "primary", "desired_direction": "increase"}
     metrics = [experiment | metric | {"margin_scale": scales.get(metric["metric"])} for metric in metrics]
+    metrics.append(open_end | {"smallest_effect_of_interest": 0.001})
     return {
         "experiments": definitions,
         "experiment_arms": arms,

@@ -1,7 +1,7 @@
 """What is concluded from the contrasts: non-inferiority, posteriors, corrected p-values, power."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from math import ceil, exp, log, sqrt
 from typing import Any
 
@@ -159,10 +159,14 @@ def corrected(results: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(list(rows()), infer_schema_length=None)
 
 
-def enrolment(unit_measures: pl.DataFrame, events: pl.DataFrame, arm_shares: pl.DataFrame) -> dict[Any, Row]:
-    """Of every experiment and population: new users per day, and each arm's present share of them."""
+def enrolment(
+    unit_measures: pl.DataFrame, events: pl.DataFrame, experiments: pl.DataFrame, arm_shares: pl.DataFrame
+) -> dict[Any, Row]:
+    """Of every experiment and population: new users per day, each arm's share of them, whether no more come."""
     last_day = data_through(events).date()
     begun = arm_shares.filter(pl.col("starts_at").dt.date() <= last_day)
+    midnight = datetime.combine(last_day + timedelta(days=1), time())
+    ended = experiments.filter(pl.col("ends_at") <= midnight)["experiment_id"].to_list()
     found = {}
     for (experiment, population), users in unit_measures.group_by("experiment_id", "population"):
         phases = begun.filter(experiment_id=experiment)
@@ -172,6 +176,7 @@ def enrolment(unit_measures: pl.DataFrame, events: pl.DataFrame, arm_shares: pl.
         first = max(last_day - timedelta(days=ENROLMENT_DAYS), days.min())
         counted = days.is_between(first, max(last_day - timedelta(days=1), first)).sum()
         found[experiment, population] = {
+            "has_ended": experiment in ended,
             "daily_new_users": counted / max((last_day - first).days, 1),
             "shares": {arm: shares.get(arm) for arm in users["arm"].unique()},
         }
@@ -247,7 +252,7 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
                 detectable = (critical + stats.norm.ppf(POWER)) * se
                 if effect and detectable <= effect:
                     days = 0.0
-                elif plan["needed_units"] and of_population["daily_new_users"]:
+                elif plan["needed_units"] and not of_population["has_ended"] and of_population["daily_new_users"]:
                     missing = plan["needed_units"] - variance / se**2
                     days = max(missing, 0) / pair_share / of_population["daily_new_users"]
             now.append(
