@@ -17,6 +17,10 @@
     'upper_tail_probability', 't_towards_alternative', 't_critical',
 ] -%}
 {%- set columns = keys + bootstrapped + from_test + ['cuped_coefficient'] + of_test_alone -%}
+{%- set unknown = [] -%}
+{%- for column in of_test_alone -%}
+{%- do unknown.append('cast(null as ' ~ double ~ ') as ' ~ column) -%}
+{%- endfor -%}
 with estimates as (
 
     select {{ (keys + feedlift.estimate_columns()) | join(', ') }}
@@ -66,9 +70,7 @@ final as (
         tested.control_skewness,
         coalesce(tested.is_approximation_doubtful, true) as is_approximation_doubtful,
         0e0 as cuped_coefficient,
-        {%- for column in of_test_alone %}
-        cast(null as {{ double }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ unknown | join(', ') }}
     from bootstrap_contrasts
     left join tested
         on

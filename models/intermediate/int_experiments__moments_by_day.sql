@@ -1,9 +1,9 @@
 {#- Sums over a user's window so far; retention waits for its day and quantiles need every value. -#}
 {%- set metrics = {} -%}
 {%- for name, expressions in feedlift.metric_expressions().items() -%}
-    {%- if feedlift.metrics()[name]['type'] in ['mean', 'proportion', 'ratio'] -%}
-        {%- do metrics.update({name: expressions}) -%}
-    {%- endif -%}
+{%- if feedlift.metrics()[name]['type'] in ['mean', 'proportion', 'ratio'] -%}
+{%- do metrics.update({name: expressions}) -%}
+{%- endif -%}
 {%- endfor -%}
 with units as (
 

@@ -11,7 +11,7 @@ results as (
     where
         segment = 'all'
         and method in ('unadjusted', 'cuped')
-        and metric in (select distinct path.metric from {{ ref('experiment_results_by_day') }} as path)
+        and metric in (select distinct by_day.metric from {{ ref('experiment_results_by_day') }} as by_day)
         -- Only experiments that are randomised by user have a path.
         and experiment_id not in (select clusters.experiment_id from {{ ref('int_experiments__clusters') }} as clusters)
 
@@ -24,7 +24,7 @@ compared as (
         coalesce(results.population, last_days.population) as population,
         coalesce(results.metric, last_days.metric) as metric,
         coalesce(results.arm, last_days.arm) as arm,
-        coalesce(results.method, last_days.method) as method,
+        coalesce(results.method, last_days.method) as compared_method,
         case
             when last_days.experiment_id is null then 'the path does not reach the result'
             when results.experiment_id is null then 'the path ends in no result'
