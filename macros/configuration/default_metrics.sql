@@ -16,7 +16,8 @@
   value        of a quantile of events: SQL expression; an event whose value is null is none of the values
   where        of a quantile of events: SQL condition on one event; absent: all events
   desired_direction
-               increase (the default) or decrease: where the metric is wanted to go, unless the experiment says otherwise
+               increase (the default) or decrease: where the metric is wanted to go, unless the experiment says
+               otherwise
   bootstrap    true: a Poisson bootstrap stands beside the test (method `poisson_bootstrap`); false by default, because
                it reads every user in every replicate
 -#}
