@@ -24,8 +24,9 @@ sizes as (
 
 ),
 
--- An arm with fewer than two units under these keys, such as one that opens in a later phase or a stray unit of another,
--- asks for nothing: no stratum could ever hold two of it. Where fewer than two arms are left, all strata are one.
+-- An arm with fewer than two units under these keys, such as one that opens in a later phase or a stray unit of
+-- another, asks for nothing: no stratum could ever hold two of it. Where fewer than two arms are left, all strata are
+-- one.
 arm_sizes as (
 
     select

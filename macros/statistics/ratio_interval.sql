@@ -22,7 +22,8 @@
     ~ m1 ~ " * " ~ m0 ~ " - " ~ t2 ~ " * (" ~ v1 ~ " * " ~ v0 ~ " - " ~ c ~ " * " ~ c ~ ")" -%}
   {{ return(
     "case when " ~ v1 ~ " is not null and " ~ m0 ~ " * " ~ m0 ~ " > " ~ t2 ~ " * " ~ v0 ~ " then ("
-    ~ m1 ~ " * " ~ m0 ~ " - " ~ t2 ~ " * " ~ c ~ " " ~ sign ~ " (" ~ t ~ ") * sqrt(greatest(" ~ discriminant ~ ", 0e0))) / (" ~ m0 ~ " * " ~ m0
+    ~ m1 ~ " * " ~ m0 ~ " - " ~ t2 ~ " * " ~ c ~ " " ~ sign ~ " (" ~ t
+    ~ ") * sqrt(greatest(" ~ discriminant ~ ", 0e0))) / (" ~ m0 ~ " * " ~ m0
     ~ " - " ~ t2 ~ " * " ~ v0 ~ ") end"
   ) }}
 {% endmacro %}
