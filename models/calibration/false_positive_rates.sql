@@ -6,6 +6,7 @@ with contrasts as (
         metric,
         method,
         confidence_level,
+        alternative,
         estimate,
         estimate_se,
         p_value,

@@ -234,7 +234,7 @@ def contrast(
         "control_value": control_value,
         "estimate": estimate,
         "cuped_coefficient": coefficient,
-        "relative_lift": estimate / control_value if control_value > 0 else nan,
+        "relative_lift": estimate / control_value if control_value > 1e-12 * abs(values[0]) else nan,
         "is_relative_lift_unbounded": False,
         "is_approximation_doubtful": any(is_doubtful(side, weights, is_ratio=is_ratio) for side in sides),
         "null_reason": None,

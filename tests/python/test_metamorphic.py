@@ -151,7 +151,8 @@ def results_that_differ(expected, actual):
 
 
 def test_results_do_not_depend_on_order_ids_and_dates(same_but_renamed, demo_database):
-    query = "from marts.experiment_results"
+    # Other ids draw other weights.
+    query = "from marts.experiment_results where method <> 'poisson_bootstrap'"
     assert results_that_differ(table(demo_database, query), table(same_but_renamed, query)) == []
 
 
@@ -163,7 +164,10 @@ def test_arms_do_not_depend_on_order_ids_and_dates(same_but_renamed, demo_databa
 
 def test_health_does_not_depend_on_order_ids_and_dates(same_but_renamed, demo_database):
     # Rows that are refused twice are more refused rows than accepted ones.
-    query = "from marts.experiment_health where check_name not in ('refused_rows', 'refused_assignments')"
+    query = r"""
+        select * replace (regexp_replace(detail, '\d{4}-\d\d-\d\d', 'a day', 'g') as detail) from marts.experiment_health
+        where check_name not in ('refused_rows', 'refused_assignments')
+    """
     key = ["experiment_id", "check_name"]
     assert differences(table(demo_database, query), table(same_but_renamed, query), key, TOLERANCE) == []
 
@@ -257,7 +261,14 @@ def test_swapping_the_arms_negates_the_estimates(swapped, demo_database):
     # The third arm of a test of three has another control now.
     is_of_the_pair = pl.col("arm") != "sound"
     is_of_the_demo = ~pl.col("experiment_id").str.starts_with("edges_")
-    query = "from marts.experiment_results"
+    # What is made of these follows; what has a direction of its own does not negate.
+    query = """
+        select experiment_id, population, metric, segment, segment_value, arm, control_arm, method, unit_count,
+            control_unit_count, arm_value, control_value, estimate, estimate_se, degrees_of_freedom, estimate_lower,
+            estimate_upper, p_value, relative_lift, relative_lift_lower, relative_lift_upper, is_relative_lift_unbounded,
+            cuped_coefficient, variance_reduction, is_approximation_doubtful, null_reason
+        from marts.experiment_results where method <> 'poisson_bootstrap'
+    """
     expected = (
         table(demo_database, query)
         .filter(is_of_the_pair)

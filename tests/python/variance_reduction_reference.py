@@ -122,7 +122,7 @@ def contrast_by_covariates(
         "arm_value": values[0],
         "control_value": control_value,
         "estimate": estimate,
-        "relative_lift": estimate / control_value if control_value > 0 else nan,
+        "relative_lift": estimate / control_value if control_value > 1e-12 * abs(values[0]) else nan,
         "estimate_scale": plain["estimate_scale"]
         + sum(
             abs(theta) * sqrt(sum(of_side[i].square for of_side in pasts))
