@@ -229,7 +229,7 @@ def test_intention_to_treat_is_that_of_the_comparison_of_arms(results):
             assert (row[mine] is None) == (other[theirs] is None)
             if row[mine] is not None:
                 # Two queries may add up in two orders: values of a billion are good to their last digits.
-                rounding = 1e-14 * (abs(row["arm_value"]) + abs(row["control_value"]))
+                rounding = 1e-14 * (abs(row["arm_value"] or 0) + abs(row["control_value"] or 0))
                 assert row[mine] == pytest.approx(other[theirs], rel=1e-9, abs=rounding), (row["data_set"], mine)
         judged += 1
     assert judged > 400

@@ -165,7 +165,8 @@ def test_arms_do_not_depend_on_order_ids_and_dates(same_but_renamed, demo_databa
 def test_health_does_not_depend_on_order_ids_and_dates(same_but_renamed, demo_database):
     # Rows that are refused twice are more refused rows than accepted ones.
     query = r"""
-        select * replace (regexp_replace(detail, '\d{4}-\d\d-\d\d', 'a day', 'g') as detail) from marts.experiment_health
+        select * replace (regexp_replace(detail, '\d{4}-\d\d-\d\d', 'a day', 'g') as detail)
+        from marts.experiment_health
         where check_name not in ('refused_rows', 'refused_assignments')
     """
     key = ["experiment_id", "check_name"]
@@ -265,8 +266,8 @@ def test_swapping_the_arms_negates_the_estimates(swapped, demo_database):
     query = """
         select experiment_id, population, metric, segment, segment_value, arm, control_arm, method, unit_count,
             control_unit_count, arm_value, control_value, estimate, estimate_se, degrees_of_freedom, estimate_lower,
-            estimate_upper, p_value, relative_lift, relative_lift_lower, relative_lift_upper, is_relative_lift_unbounded,
-            cuped_coefficient, variance_reduction, is_approximation_doubtful, null_reason
+            estimate_upper, p_value, relative_lift, relative_lift_lower, relative_lift_upper,
+            is_relative_lift_unbounded, cuped_coefficient, variance_reduction, is_approximation_doubtful, null_reason
         from marts.experiment_results where method <> 'poisson_bootstrap'
     """
     expected = (
