@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from math import ceil, exp, log, sqrt
+from math import ceil, exp, isnan, log, sqrt
 from typing import Any
 
 import mpmath
@@ -51,7 +51,7 @@ def non_inferiority(row: Row) -> Row:
         arm_variance, control_variance, covariance = (row[column] for column in VARIANCES)
         ends = fieller(row["arm_value"], arm_variance, row["control_value"], control_variance, t, covariance)
         bound = ends[0] if benefit == 1 else ends[1]
-        if bound != bound:  # noqa: PLR0124 unbounded
+        if isnan(bound):
             return figures
         ratio = 1 - benefit * margin
         variance = arm_variance + ratio**2 * control_variance - 2 * ratio * covariance
@@ -204,6 +204,18 @@ def needed_units(test: str, variance: float, effect: float) -> float:
     return exp(log_units)
 
 
+def plan_of(
+    test: str, effect: float | None, variance: float | None, weight: float | None, pair_share: float | None
+) -> Row:
+    """Units an arm and its control need together and apiece, and the users the experiment needs for that."""
+    names = ["needed_unit_count", "needed_control_unit_count", "needed_user_count"]
+    if not (effect and variance):
+        return dict.fromkeys(names) | {"needed_units": None}
+    units = needed_units(test, variance, effect)
+    figures = (units * weight, units * (1 - weight), units / pair_share)
+    return {name: ceil(figure) for name, figure in zip(names, figures, strict=True)} | {"needed_units": units}
+
+
 def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, Row]) -> tuple[pl.DataFrame, ...]:
     """The power of every contrast for everyone, and its power curve.
 
@@ -222,21 +234,13 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
     for row in contrasts.filter(segment="all").iter_rows(named=True):
         of_population = enrolled[row["experiment_id"], row["population"]]
         arm_share, control_share = (of_population["shares"][row[arm]] for arm in ("arm", "control_arm"))
-        variance = pair_share = None
+        variance = weight = pair_share = None
         if arm_share and control_share:
             pair_share = arm_share + control_share
             weight = arm_share / pair_share
             if row["arm_variance"] is not None:
                 variance = row["arm_variance"] * row["unit_count"] / weight
                 variance += row["control_variance"] * row["control_unit_count"] / (1 - weight)
-
-        def needed(test: str, effect: float | None) -> Row:
-            names = ["needed_unit_count", "needed_control_unit_count", "needed_user_count"]
-            if not (effect and variance):  # noqa: B023
-                return dict.fromkeys(names) | {"needed_units": None}
-            units = needed_units(test, variance, effect)  # noqa: B023
-            figures = (units * weight, units * (1 - weight), units / pair_share)  # noqa: B023
-            return {name: ceil(figure) for name, figure in zip(names, figures, strict=True)} | {"needed_units": units}
 
         for test in ("fixed_horizon", "always_valid"):
             null_reason = row["null_reason"] if test == "fixed_horizon" else row["sequential_null_reason"]
@@ -246,7 +250,7 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
                 critical = multiplier(row["unit_count"] + row["control_unit_count"])
             effect = effects.get((row["experiment_id"], row["metric"]))
             figures = {column: row[column] for column in key} | {"test": test}
-            plan = needed(test, effect)
+            plan = plan_of(test, effect, variance, weight, pair_share)
             detectable = days = None
             if se:
                 detectable = (critical + stats.norm.ppf(POWER)) * se
@@ -273,7 +277,7 @@ def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, R
             for relative_effect in RELATIVE_EFFECTS:
                 has_lift = row["control_value"] is not None and row["control_value"] > 0
                 effect = relative_effect * row["control_value"] if has_lift else None
-                plan = needed(test, effect)
+                plan = plan_of(test, effect, variance, weight, pair_share)
                 curves.append(
                     figures
                     | {name: count for name, count in plan.items() if name != "needed_units"}
