@@ -9,6 +9,7 @@ from readout import (
     adjustments,
     bootstraps,
     coarse_world,
+    compliers,
     contrasts,
     inference,
     outcomes,
@@ -279,15 +280,63 @@ def test_sample_ratios_by_day(unit_measures, units, events, definitions, databas
     assert differences(expected, actual, key, TOLERANCE, floor=1e-9) == []
 
 
-def test_sample_ratio_mismatch(units, definitions, database):
-    expected = contrasts.sample_ratios(units, definitions["experiment_arm_shares"])
+def test_complier_effects(units, unit_measures, accepted, definitions, database):
+    analysed = units.filter(pl.col("exclusion_reason").is_null())
+    arms = definitions["experiment_arms"]
+    received = compliers.receipts(analysed, accepted, definitions["experiments"], arms)
+    expected = compliers.effects(unit_measures, received, arms)
+    roles = definitions["experiment_metrics"].select("experiment_id", "metric", metric_role="role")
+    expected = expected.join(roles, on=["experiment_id", "metric"], how="left").with_columns(
+        pl.col("metric_role").fill_null("diagnostic")
+    )
+    actual = table(database, "select * from marts.experiment_complier_effects")
+    # The two columns left are compared by test_validity_of_results.
+    assert set(actual.columns) - set(expected.columns) == {"is_valid", "invalid_reason"}
+    assert expected["complier_effect_lower"].is_not_null().any()
+    key = ["experiment_id", "metric", "arm", "control_arm"]
+    assert differences(expected, actual, key, TOLERANCE, floor=1e-13) == []
+
+
+@pytest.fixture(scope="module")
+def sample_ratios(units, definitions):
+    """The test of every experiment's sample ratio."""
+    return contrasts.sample_ratios(units, definitions["experiment_arm_shares"])
+
+
+@pytest.fixture(scope="module")
+def checked(units, unit_measures, screened, definitions):
+    """The other checks of every experiment."""
+    return validity.checks(validity.validity_units(units, unit_measures, screened), definitions["experiment_arms"])
+
+
+def test_sample_ratio_mismatch(sample_ratios, database):
     actual = table(database, "select * from marts.experiment_health where check_name = 'sample_ratio_mismatch'")
-    assert differences(expected, actual, ["experiment_id"], TOLERANCE) == []
+    assert differences(sample_ratios, actual, ["experiment_id"], TOLERANCE) == []
 
 
-def test_validity_checks(units, unit_measures, screened, definitions, database):
-    checked = validity.validity_units(units, unit_measures, screened)
-    expected = validity.checks(checked, definitions["experiment_arms"])
+def test_validity_checks(checked, database):
     names = ", ".join(f"'{check}'" for check in validity.CHECKS)
     actual = table(database, f"select * from marts.experiment_health where check_name in ({names})")
-    assert differences(expected, actual, ["experiment_id", "check_name"], TOLERANCE) == []
+    assert differences(checked, actual, ["experiment_id", "check_name"], TOLERANCE) == []
+
+
+@pytest.mark.parametrize(
+    "mart",
+    [
+        "experiment_results",
+        "experiment_results_by_day",
+        "experiment_power",
+        "experiment_power_curves",
+        "experiment_complier_effects",
+    ],
+)
+def test_validity_of_results(sample_ratios, checked, database, mart):
+    expected = validity.validities(sample_ratios, checked)
+    assert expected["is_valid"].n_unique() == 2
+    key = ["experiment_id", "population"]
+    population = "'assigned'" if mart == "experiment_complier_effects" else "population"
+    columns = f"experiment_id, {population} as population, is_valid, invalid_reason"
+    actual = table(database, f"select distinct {columns} from marts.{mart}")
+    # Every row of a mart says the same of an experiment and population, and not every one is in every mart.
+    expected = expected.join(actual.select(key).unique(), on=key, how="semi")
+    assert differences(expected, actual, key) == []

@@ -36,6 +36,9 @@ RATIOS = {
 }
 METRICS = [*MEANS, *PROPORTIONS, *RATIOS, *RETENTION_DAYS]
 
+# The p-value below which a check fails.
+FAILING = 1e-3
+
 
 def sample(users: pl.DataFrame, metric: str) -> Sample:
     """The values of a metric and of its covariate for some users."""
@@ -108,7 +111,10 @@ def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
 
 
 def sample_ratios(units: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame:
-    """The chi-square test of every experiment's arm sizes against the shares of the phases users came in."""
+    """The chi-square test of every experiment's arm sizes against the shares of the phases users came in.
+
+    Users in an arm that had no share fail it without a test.
+    """
     analysed = units.filter(pl.col("exclusion_reason").is_null())
     phases = arm_shares.with_columns(phase=pl.col("starts_at").rank("dense").over("experiment_id").cast(pl.Int64))
     expected = (
@@ -125,10 +131,13 @@ def sample_ratios(units: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame
     def rows() -> Iterator[dict[str, Any]]:
         for experiment in arm_shares["experiment_id"].unique():
             size = sizes.filter(experiment_id=experiment)
-            row = {"experiment_id": experiment, "statistic": None, "p_value": None}
-            if len(size) > 1 and size["expected"].min() > 0:
+            row = {"experiment_id": experiment, "status": "warn", "statistic": None, "p_value": None}
+            if len(size.filter((pl.col("observed") > 0) & (pl.col("expected") == 0))):
+                row["status"] = "fail"
+            elif len(size) > 1 and size["expected"].min() > 0:
                 test = stats.chisquare(size["observed"].to_numpy(), size["expected"].to_numpy())
-                row |= {"statistic": test.statistic, "p_value": test.pvalue}
+                status = "fail" if test.pvalue < FAILING else "pass"
+                row |= {"status": status, "statistic": test.statistic, "p_value": test.pvalue}
             yield row
 
     return pl.DataFrame(list(rows()), infer_schema_length=None)

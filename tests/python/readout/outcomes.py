@@ -174,10 +174,10 @@ def units(assignments: pl.DataFrame, experiments: pl.DataFrame, arm_shares: pl.D
     )
 
 
-def exposures(
-    analysed: pl.DataFrame, accepted: dict[str, pl.DataFrame], experiments: pl.DataFrame, arms: pl.DataFrame
+def first_exposures(
+    analysed: pl.DataFrame, accepted: dict[str, pl.DataFrame], experiments: pl.DataFrame
 ) -> pl.DataFrame:
-    """When each user first met the experiment's trigger; nobody, where some arm has no user who did."""
+    """When each user first met the experiment's trigger, whatever the other arms could meet."""
     logged = accepted["exposures"].select("experiment_id", "user_id", "exposed_at")
     by_surface = (
         experiments.filter(
@@ -192,7 +192,7 @@ def exposures(
         )
         .select("experiment_id", "user_id", exposed_at="event_at")
     )
-    first = (
+    return (
         analysed.join(pl.concat([logged, by_surface]), on=["experiment_id", "user_id"])
         .filter(
             (pl.col("exposed_at") >= pl.col("assigned_at"))
@@ -201,6 +201,13 @@ def exposures(
         .group_by("experiment_id", "user_id", "arm")
         .agg(pl.col("exposed_at").min())
     )
+
+
+def exposures(
+    analysed: pl.DataFrame, accepted: dict[str, pl.DataFrame], experiments: pl.DataFrame, arms: pl.DataFrame
+) -> pl.DataFrame:
+    """When each user first met the experiment's trigger; nobody, where some arm has no user who did."""
+    first = first_exposures(analysed, accepted, experiments)
     unmet = arms.join(first, on=["experiment_id", "arm"], how="anti")
     return first.join(unmet, on="experiment_id", how="anti").drop("arm")
 

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 from statistics_reference import Sample, contrast
 
+from readout.contrasts import FAILING
 from readout.outcomes import MEASURES
 
 # Of every check, the quantities it compares; the last one is a ratio with its denominator.
@@ -18,6 +19,11 @@ CHECKS = {
     "refused_rows": ["refused_rows"],
 }
 DENOMINATORS = {"refused_rows": "rows"}
+
+# The checks of which a failure spoils everything, and those that spoil the analysis of the exposed alone. Users who
+# cross over stay in the arm they were assigned to, and spoil nothing.
+SPOILING = ["sample_ratio_mismatch", "pre_period_balance", "refused_rows"]
+SPOILING_EXPOSED = ["exposure_rate", "time_to_exposure"]
 
 
 def refusals(screened: dict[str, pl.DataFrame]) -> pl.DataFrame:
@@ -74,6 +80,27 @@ def checks(units: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
                 }
 
     return pl.DataFrame(list(rows()), infer_schema_length=None)
+
+
+def validities(sample_ratios: pl.DataFrame, checked: pl.DataFrame) -> pl.DataFrame:
+    """Of every experiment and population whether its effects can be read, and the failed checks if not."""
+    failed = {
+        *sample_ratios.filter(status="fail").select("experiment_id", pl.lit("sample_ratio_mismatch")).iter_rows(),
+        *checked.filter(pl.col("p_value") < FAILING).select("experiment_id", "check_name").iter_rows(),
+    }
+    rows = []
+    for experiment in sample_ratios["experiment_id"]:
+        for population, spoiling in {"assigned": SPOILING, "exposed": SPOILING + SPOILING_EXPOSED}.items():
+            reasons = ", ".join(sorted(check for check in spoiling if (experiment, check) in failed))
+            rows.append(
+                {
+                    "experiment_id": experiment,
+                    "population": population,
+                    "is_valid": not reasons,
+                    "invalid_reason": reasons or None,
+                }
+            )
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def sample(users: pl.DataFrame, quantity: str) -> Sample:
