@@ -91,13 +91,20 @@ MODELS = {
 
         select * from moments
     """,
-    # Two arms in two strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has.
+    # Two arms in some strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has, or
+    # an arm is there without units, as it is where nobody's outcome is known yet.
     "strays": """
         with moments as (
             select * from (values
                 ('stray', 'treatment', 'app', 50), ('stray', 'control', 'app', 60), ('stray', 'third', 'app', 1),
                 ('stray', 'treatment', 'web', 20), ('stray', 'control', 'web', 30),
-                ('single', 'treatment', 'app', 1), ('single', 'control', 'app', 60), ('single', 'control', 'web', 30)
+                ('single', 'treatment', 'app', 1), ('single', 'control', 'app', 60), ('single', 'control', 'web', 30),
+                ('empty', 'treatment', 'app', 50), ('empty', 'control', 'app', 60),
+                ('empty', 'treatment', 'web', 20), ('empty', 'control', 'web', 30),
+                ('empty', 'treatment', 'television', 0), ('empty', 'control', 'television', 5),
+                ('filled', 'treatment', 'app', 50), ('filled', 'control', 'app', 60),
+                ('filled', 'treatment', 'television', 0), ('filled', 'control', 'television', 5),
+                ('filled', 'treatment', 'tablet', 2), ('filled', 'control', 'tablet', 0)
             ) as rows (part, arm, platform, unit_count)
         ),
 
@@ -604,13 +611,19 @@ def test_a_value_without_a_cap_is_unknown_rather_than_uncapped(results):
     assert (moments["uncapped"]["unit_count"], moments["uncapped"]["numerator_mean"]) == (0, None)
 
 
-def test_a_stray_unit_of_another_arm_collapses_nothing(results):
+def test_arms_without_two_units_in_a_stratum_collapse_it_and_strays_of_other_arms_do_not(results):
     labels = {(row["part"], row["platform"]): row["collapsed_stratum"] for row in results["strays"]}
     assert labels == {
         ("stray", "app"): "stratum app",
         ("stray", "web"): "stratum web",
         ("single", "app"): "collapsed",
         ("single", "web"): "collapsed",
+        ("empty", "app"): "collapsed",
+        ("empty", "web"): "stratum web",
+        ("empty", "television"): "collapsed",
+        ("filled", "app"): "stratum app",
+        ("filled", "television"): "collapsed",
+        ("filled", "tablet"): "collapsed",
     }
 
 

@@ -52,7 +52,7 @@ def experiments() -> dict[str, list[Row]]:
             60: {"control": 0.5, "a": 0.3, "b": 0.2},
             90: {"control": 0.5, "a": 0.5},
         },
-        "open_end": {30: {"control": 0.5, "a": 0.5}},
+        "open_end": {30: {"control": 0.5, "a": 0.3, "b": 0.2}},
     }
     arms, arm_shares = [], []
     for definition in definitions:
@@ -159,7 +159,7 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
 
 def assignments(generator: random.Random) -> Iterator[Row]:
     """Assignments around the starts, ends and phases; some users change arms, some are in two at one instant."""
-    arms = {"open_end": "ca", "ramp": "cab", "both_triggers": "ca", "exposure_log": "ca"}
+    arms = {"open_end": "cab", "ramp": "cab", "both_triggers": "ca", "exposure_log": "ca"}
     names = {"c": "control", "a": "a", "b": "b"}
     steps = [30, 39, 40, 41, 50, 59, 60, 61, 62, 89, 90, 91, 100, 109, 110, 120]
     for experiment, of_experiment in arms.items():

@@ -123,4 +123,5 @@ def effects(unit_measures: pl.DataFrame, received: pl.DataFrame, arms: pl.DataFr
                         **complier_effect((by_arm[arm], by_arm[control_arm]), metric),
                     }
 
-    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
+    types = {"null_reason": pl.String}
+    return pl.DataFrame(list(rows()), schema_overrides=types, infer_schema_length=None).fill_nan(None)
