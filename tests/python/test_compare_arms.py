@@ -91,6 +91,36 @@ MODELS["example_of_a_cluster"] = """
 
     select * from compared
 """
+# Creators of items were randomised and not the people who see them: everybody sees items of both arms, so a sample of
+# creators, of whom one was shown once and another often.
+MODELS["example_of_creators"] = """
+    with impressions as (
+        select * from (
+            values
+            ('ann', 1), ('ann', 1), ('ann', 0), ('bob', 1), ('cat', 0), ('cat', 0), ('dan', 1), ('dan', 0), ('eve', 0)
+        ) as rows (item_creator_id, is_clicked)
+    ),
+
+    creator_arms as (
+        select * from (
+            values
+            ('ann', 'treatment'), ('bob', 'treatment'), ('cat', 'control'), ('dan', 'control'), ('eve', 'control')
+        ) as rows (creator_id, arm)
+    ),
+
+    impressions_of_arms as (
+        select * from impressions inner join creator_arms on impressions.item_creator_id = creator_arms.creator_id
+    ),
+
+    compared as (
+        {{ feedlift.compare_arms(
+            'impressions_of_arms', arm='arm', control='control', cluster='creator_id',
+            metrics={'ctr_per_impression': {'numerator': 'is_clicked'}}
+        ) }}
+    )
+
+    select * from compared
+"""
 MODELS["example_of_cluster_totals"] = """
     with sessions as (
         select * from (
@@ -649,6 +679,12 @@ def test_examples(results):
     }
     assert by_metric["clicks_per_session"]["estimate"] == pytest.approx(3 - 2)
     assert by_metric["ctr"]["estimate"] == pytest.approx(9 / 30 - 6 / 40)
+    (of_creators,) = results["example_of_creators"]
+    assert (of_creators["unit_count"], of_creators["control_unit_count"]) == (2, 3)
+    assert of_creators["estimate"] == pytest.approx(3 / 4 - 1 / 5)
+    # Clicks less CTR times impressions of each creator: -1/4 and 1/4; -2/5, 3/5 and -1/5.
+    variances = 2 * (1 / 4) ** 2 / 1 / (2 * 2**2), ((2 / 5) ** 2 + (3 / 5) ** 2 + (1 / 5) ** 2) / 2 / (3 * (5 / 3) ** 2)
+    assert of_creators["estimate_se"] == pytest.approx(sum(variances) ** 0.5)
     (totals,) = {(row["unit_count"], row["is_ratio"]) for row in results["example_of_cluster_totals"]}
     assert totals == (2, True)
     means = {
