@@ -86,7 +86,8 @@ def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
             for (experiment, population, segment_value), users in unit_measures.group_by(keys):
                 by_arm = {arm: of_arm for (arm,), of_arm in users.group_by("arm")}
                 control_arm = controls[experiment]
-                for arm in by_arm.keys() - {control_arm}:
+                # Where control has nobody there is nothing to compare with.
+                for arm in by_arm.keys() - {control_arm} if control_arm in by_arm else ():
                     for metric in METRICS:
                         samples = [sample(by_arm[name], metric) for name in (arm, control_arm)]
                         # CUPED needs somebody's past.

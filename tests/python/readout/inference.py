@@ -22,6 +22,8 @@ ENROLMENT_DAYS = 7
 RELATIVE_EFFECTS = [0.01, 0.02, 0.05, 0.1, 0.2]
 # What nobody wants more of, where the experiment does not say.
 UNWANTED = ["hides_per_user", "hide_rate", "reports_per_user", "report_rate", "impression_latency_p95"]
+# No number of users is given from here on.
+NUMBERS_OF_USERS = 1e15
 # The least that a tail probability is given as.
 LEAST = 1e-300
 
@@ -213,7 +215,8 @@ def plan_of(
         return dict.fromkeys(names) | {"needed_units": None}
     units = needed_units(test, variance, effect)
     figures = (units * weight, units * (1 - weight), units / pair_share)
-    return {name: ceil(figure) for name, figure in zip(names, figures, strict=True)} | {"needed_units": units}
+    counts = (ceil(figure) if figure < NUMBERS_OF_USERS else None for figure in figures)
+    return dict(zip(names, counts, strict=True)) | {"needed_units": units}
 
 
 def powers(contrasts: pl.DataFrame, metrics: pl.DataFrame, enrolled: dict[Any, Row]) -> tuple[pl.DataFrame, ...]:
