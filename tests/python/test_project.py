@@ -242,6 +242,60 @@ def test_one_view_reads_each_raw_table(models, manifest):
     assert readings == {(table, table.replace("raw_", "base_feed__", 1)) for table, _ in readings}
 
 
+# Names in the documentation that are not this project's.
+FOREIGN_NAMES = {
+    *("covar_samp", "min_by", "row_number", "var_samp"),  # SQL functions
+    *("demo_database", "run_dbt"),  # fixtures of conftest.py
+    "main_marts",  # a schema of an example project
+    "require_ref_searches_node_package_before_root",  # a flag of dbt
+}
+
+
+def names_in_code(text):
+    """The names that a text of SQL, Python or YAML gives: quoted values, keys, aliases and what is assigned to."""
+    code = re.sub(r"{#.*?#}|--[^\n]*", "", text, flags=re.DOTALL)
+    return {
+        *re.findall(r"(['\"])(\w+)\1", code),
+        *re.findall(r"()\b(\w+)'?(?:: | = )", code),
+        *re.findall(r"()\bas (\w+)", code),
+    }
+
+
+def test_documentation_names_only_what_there_is(manifest, tracked_files, project_root):
+    """Every name with an underscore in back-quotes is one of the project's: renaming a column renames it in the texts.
+
+    Back-quotes with a placeholder (`<table>`, `*`) and blocks of code are passed over.
+    """
+    own = [
+        node
+        for kind in ("nodes", "sources", "macros", "docs")
+        for node in manifest[kind].values()
+        if node["package_name"] == "feedlift"
+    ]
+    known = FOREIGN_NAMES | {node["name"] for node in own}
+    known |= {column for node in own for column in node.get("columns") or {}}
+    known |= {argument["name"] for node in own for argument in node.get("arguments") or []}
+    texts = {}
+    for file in tracked_files:
+        path = file.relative_to(project_root)
+        known |= {*path.parts, file.stem}
+        if file.suffix == ".md":
+            texts[path] = re.sub(r"^```.*?^```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        elif path.parts[0] == "simulator" or (path.parts[0] in {"macros", "models"} and file.suffix == ".sql"):
+            known |= {name for _, name in names_in_code(file.read_text(encoding="utf-8"))}
+        elif path.parts[:2] == ("seeds", "experiments") and file.suffix == ".csv":
+            known |= set(re.findall(r"\w+", file.read_text(encoding="utf-8")))
+    found = {
+        (str(path), name)
+        for path, text in texts.items()
+        for span in re.findall(r"`([^`\n<*]+)`", text)
+        for name in re.findall(r"(?<![\w{])[a-z][a-z0-9]*(?:__?[a-z0-9]+)+(?!\w)", span)
+    }
+    assert len(found) > 100
+    assert sorted((path, name) for path, name in found if name not in known) == []
+    assert [name for name in FOREIGN_NAMES if name not in {name for _, name in found}] == []
+
+
 def test_no_file_names_a_machine_path_or_a_registry_host(tracked_files, project_root):
     found = []
     for file in tracked_files:
