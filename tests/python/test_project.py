@@ -332,13 +332,25 @@ def test_every_requirement_is_locked_at_its_pin(project_root, name):
 
 # sqlfluff compiles dbt nodes, which macros, generic tests and the simulator's SQL are not; what it cannot see is held
 # to the same layout. The simulator runs on DuckDB alone and may use its casts.
+SQL_BREACHES = {
+    "upper-case keyword": r"[^'{#]*\b(SELECT|FROM|WHERE|JOIN|CASE|WHEN|THEN|ELSE|END|NULL|CAST|OVER|GROUP|ORDER)\b",
+    "cast written as ::": r"[^#]*\w::\w",
+}
 LAYOUT_BREACHES = {
     "more than 120 characters": r".{121,}",
     "tab": r".*\t",
     "trailing space": r".*\s$",
-    "upper-case keyword": r"[^'{#]*\b(SELECT|FROM|WHERE|JOIN|CASE|WHEN|THEN|ELSE|END|NULL|CAST|OVER|GROUP|ORDER)\b",
-    "cast written as ::": r"[^#]*\w::\w",
 }
+
+
+def breaches(file, patterns):
+    """The lines of a file that match a pattern, each with the name of the breach."""
+    return [
+        f"{file}:{number}: {breach}"
+        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1)
+        for breach, pattern in patterns.items()
+        if re.match(pattern, line) and not (breach == "cast written as ::" and "simulator" in file.parts)
+    ]
 
 
 def test_sql_that_is_no_dbt_node_follows_the_layout(tracked_files, project_root):
@@ -348,11 +360,10 @@ def test_sql_that_is_no_dbt_node_follows_the_layout(tracked_files, project_root)
         if file.suffix == ".sql" and file.relative_to(project_root).parts[0] in {"macros", "tests", "simulator"}
     ]
     assert files
-    breaches = [
-        f"{file.relative_to(project_root)}:{number}: {breach}"
-        for file in files
-        for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), start=1)
-        for breach, pattern in LAYOUT_BREACHES.items()
-        if re.match(pattern, line) and not (breach == "cast written as ::" and "simulator" in file.parts)
-    ]
-    assert breaches == []
+    assert [line for file in files for line in breaches(file, LAYOUT_BREACHES | SQL_BREACHES)] == []
+
+
+def test_yaml_follows_the_layout(tracked_files):
+    files = [file for file in tracked_files if file.suffix in {".yml", ".yaml"}]
+    assert files
+    assert [line for file in files for line in breaches(file, LAYOUT_BREACHES)] == []
