@@ -25,6 +25,8 @@ import pandas as pd
 import polars as pl
 from scipy import stats
 
+from studies import generated
+
 PROJECT = Path(__file__).resolve().parent.parent
 REPORT = PROJECT / "docs" / "studies" / "calibration.md"
 LEVEL = 0.05
@@ -520,14 +522,16 @@ def write_tables(plan: Plan, database: Path) -> None:
         for number, (name, simulate) in enumerate(plan.tables()):
             users = 0
             for frame in simulate(np.random.default_rng([plan.seed, number])):
-                command = "insert into {} from frame" if users else "create table {} as from frame"
+                connection.register("simulated", frame)
+                command = "insert into {} from simulated" if users else "create table {} as from simulated"
                 connection.execute(command.format(name))
                 users += frame.height
             click.echo(f"table {name}: {users:,} rows", err=True)
-        truth = pl.DataFrame(  # noqa: F841 DuckDB reads it by its name
+        truth = pl.DataFrame(
             [{"metric": name, "difference": 0.1 * value, "lift": 0.1} for name, value in true_values().items()]
         )
-        connection.execute("create table truth as from truth")
+        connection.register("planted_truth", truth)
+        connection.execute("create table truth as from planted_truth")
 
 
 def build(plan: Plan, folder: Path) -> dict[str, pd.DataFrame]:
@@ -791,14 +795,17 @@ which the test rejects.
 @click.command()
 @click.option("--replications", type=int, default=20_000, show_default=True, help="Replications of most gated cells.")
 @click.option("--seed", type=int, default=20260105, show_default=True, help="Seed of users and of assignments.")
-@click.option("--output", type=click.Path(path_type=Path), default=REPORT, help="The report (Markdown).")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=REPORT, help="The report; its marked part is replaced."
+)
 def main(replications: int, seed: int, output: Path) -> None:
     """Try the tests on simulated users and report how often they are wrong."""
+    generated.around(output)
     started = perf_counter()
     plan = Plan(seed, replications)
     with tempfile.TemporaryDirectory() as folder:
         rates = build(plan, Path(folder))
-    output.write_text(report(plan, rates, perf_counter() - started), encoding="utf-8")
+    generated.write(output, report(plan, rates, perf_counter() - started))
     click.echo(gate(plan, rates).verdict())
     click.echo(f"report in {output}")
 

@@ -20,6 +20,8 @@ import duckdb
 import pandas as pd
 from scipy.stats import binomtest
 
+from studies import generated
+
 PROJECT = Path(__file__).resolve().parent.parent
 TRUTH = PROJECT / "seeds" / "truth" / "planted_truth.csv"
 REPORT = PROJECT / "docs" / "studies" / "interval_coverage.md"
@@ -199,9 +201,12 @@ A row is doubtful where `is_approximation_doubtful` says so.
 @click.command()
 @click.option("--worlds", type=int, default=50, show_default=True, help="How many worlds.")
 @click.option("--first-seed", type=int, default=1001, show_default=True, help="Seed of the first; the others follow.")
-@click.option("--output", type=click.Path(path_type=Path), default=REPORT, help="The report (Markdown).")
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=REPORT, help="The report; its marked part is replaced."
+)
 def main(worlds: int, first_seed: int, output: Path) -> None:
     """Build the project on fresh worlds and report how often its intervals cover the truth."""
+    generated.around(output)
     started = perf_counter()
     estimates, ratios = [], []
     with tempfile.TemporaryDirectory() as scratch:
@@ -214,7 +219,7 @@ def main(worlds: int, first_seed: int, output: Path) -> None:
                 f"world {seed}: {world_estimates['is_covered'].mean():.1%} of {len(world_estimates)} covered", err=True
             )
     text = report(pd.concat(estimates), pd.concat(ratios), first_seed, perf_counter() - started)
-    output.write_text(text, encoding="utf-8")
+    generated.write(output, text)
     click.echo(f"report in {output}")
 
 
