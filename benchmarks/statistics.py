@@ -1,6 +1,6 @@
-"""Seconds and memory of moments and results, beside one pass over the user table and beside tea-tasting.
+"""Seconds and memory of moments and results, beside plain sums of the user table and beside tea-tasting.
 
-    python -m benchmarks.statistics --users 1000000 --metrics 20 --segments 4
+    python -m benchmarks.statistics --users 1000000 --metrics 20 --segments 4 --output docs/benchmarks/statistics.md
 
 Draws a table of users in DuckDB, the same every time, compiles feedlift's macros with dbt as somebody else's project
 would, and runs every step in a process of its own, so that its peak memory is its own.
@@ -15,11 +15,15 @@ import resource
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
+
+from studies import generated
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 SEGMENT_VALUES = 4
@@ -117,12 +121,9 @@ def compiled_models(folder: Path, database: Path, metrics: int, segments: int) -
 
 
 def run_tea_tasting(
-    connection: duckdb.DuckDBPyConnection, metrics: int, segments: int, *, is_adjusted: bool
+    tt: ModuleType, connection: duckdb.DuckDBPyConnection, metrics: int, segments: int, *, is_adjusted: bool
 ) -> dict[str, Any]:
     """Every metric for everyone and for every segment value: how many comparisons, and the estimates for everyone."""
-    # Imported here: other steps should not carry its memory.
-    import tea_tasting as tt  # noqa: PLC0415
-
     definitions = {}
     for name, (numerator, denominator) in metric_columns(metrics).items():
         past = [f"{column}_before" for column in (numerator, denominator) if column and is_adjusted]
@@ -142,6 +143,19 @@ def run_tea_tasting(
     return {"comparisons": len(groups) * len(definitions), "estimates": estimates}
 
 
+def sums_sql(columns: dict[str, str]) -> str:
+    """The sum of every column once, of texts that of their lengths: the least that reading the table costs."""
+    sums = [f"sum(length({name}))" if kind == "VARCHAR" else f"sum({name})" for name, kind in columns.items()]
+    return f"select {', '.join(sums)} from users"
+
+
+def sums_by_segment_sql(columns: dict[str, str], segments: int) -> str:
+    """The sum of every number by arm and by arm and segment: the least that any reading by segment costs."""
+    sums = [f"sum({name})" for name, kind in columns.items() if kind != "VARCHAR"]
+    sets = ["(experiment_id, arm)", *(f"(experiment_id, arm, segment_s{s})" for s in range(segments))]
+    return f"select {', '.join(sums)} from users group by grouping sets ({', '.join(sets)})"
+
+
 def run_step(arguments: argparse.Namespace) -> None:
     """Runs one step and prints its seconds, its peak memory and what it found."""
     step = arguments.step
@@ -149,19 +163,20 @@ def run_step(arguments: argparse.Namespace) -> None:
     if step == "users":
         connection.execute(users_sql(arguments.users, arguments.metrics, arguments.segments))
         return
-    columns = connection.execute("describe users").fetchall()
+    columns = {name: kind for name, kind, *_ in connection.execute("describe users").fetchall()}
     found = {}
-    if step.startswith("tea_tasting"):
-        # Loading the library is no part of the comparison.
-        importlib.import_module("tea_tasting")
+    # Loading the library is no part of the comparison, and the other steps should not carry its memory.
+    tea_tasting = importlib.import_module("tea_tasting") if step.startswith("tea_tasting") else None
     started, processor_started = time.perf_counter(), time.process_time()
     if step == "pass":
-        sums = [f"sum(length({name}))" if kind == "VARCHAR" else f"sum({name})" for name, kind, *_ in columns]
-        connection.execute(f"select {', '.join(sums)} from users").fetchall()
-    elif step in {"moments", "results"}:
+        connection.execute(sums_sql(columns)).fetchall()
+    elif step == "sums":
+        connection.execute(sums_by_segment_sql(columns, arguments.segments)).fetchall()
+    elif tea_tasting is None:
         connection.execute(f"create or replace table {step} as {Path(arguments.sql).read_text(encoding='utf-8')}")
     else:
         found = run_tea_tasting(
+            tea_tasting,
             connection,
             arguments.metrics,
             arguments.segments if step == "tea_tasting_segments" else 0,
@@ -203,9 +218,10 @@ def report(
     arguments: argparse.Namespace, steps: dict[str, dict[str, Any]], rows: int, largest_difference: float
 ) -> str:
     """The figures as Markdown."""
-    one_pass = steps["pass"]["processor_seconds"]
+    one_pass, sums = steps["pass"]["processor_seconds"], steps["sums"]["processor_seconds"]
     names = {
         "pass": "one pass over the user table: the sum of every column",
+        "sums": f"the sum of every number by arm, for everyone and {arguments.segments} segments (grouping sets)",
         "moments": f"`unit_moments`: {arguments.metrics} metrics, everyone and {arguments.segments} segments",
         "results": f"`arm_contrasts`: {rows:,} results, unadjusted and CUPED",
         "tea_tasting": f"tea-tasting, unadjusted, everyone: {arguments.metrics} comparisons",
@@ -223,22 +239,24 @@ def report(
     )
     table = [
         f"| {name} | {steps[step]['seconds']:.2f} | {steps[step]['processor_seconds']:.2f} | "
-        f"{steps[step]['processor_seconds'] / one_pass:.1f} | "
+        f"{steps[step]['processor_seconds'] / one_pass:.1f} | {steps[step]['processor_seconds'] / sums:.1f} | "
         f"{steps[step]['bytes'] / 1e6:,.0f} MB |"
         for step, name in names.items()
     ]
     total = steps["moments"]["processor_seconds"] + steps["results"]["processor_seconds"]
     summary = (
         f"Moments and all results together: {total:.2f} s of processor time, {total / one_pass:.1f} passes, "
+        f"{total / sums:.1f} times the sums by segment, "
         f"{total / steps['tea_tasting_cuped']['processor_seconds']:.2f} times what tea-tasting takes for everyone and "
         f"{total / steps['tea_tasting_segments']['processor_seconds']:.2f} times what it takes with segments. "
         f"Largest relative difference of an unadjusted estimate from tea-tasting's: {largest_difference:.0e}."
     )
     header = [
-        "| step | seconds | processor seconds, all threads | times one pass | peak memory |",
-        "|---|---:|---:|---:|---:|",
+        "| step | seconds | processor seconds, all threads | times one pass | times the sums | peak memory |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
-    return "\n".join([machine, "", *header, *table, "", summary])
+    paragraphs = [textwrap.fill(text, 120, break_on_hyphens=False) for text in (machine, summary)]
+    return "\n".join([paragraphs[0], "", *header, *table, "", paragraphs[1]])
 
 
 def main() -> None:
@@ -248,19 +266,24 @@ def main() -> None:
     parser.add_argument("--metrics", type=int, default=20)
     parser.add_argument("--segments", type=int, default=4)
     parser.add_argument("--repeat", type=int, default=3, help="runs of every step, of which the cheapest counts")
+    parser.add_argument(
+        "--output", type=Path, help="a report whose marked part is replaced; default: print the figures"
+    )
     for internal in ("--step", "--database", "--sql"):
         parser.add_argument(internal, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.step:
         run_step(arguments)
         return
+    if arguments.output:
+        generated.around(arguments.output)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         database = folder / "bench.duckdb"
         # A process inherits the peak memory of the one that started it, so that this one must stay small.
         in_a_process("users", arguments, database)
-        steps = {"pass": in_a_process("pass", arguments, database, repeat=arguments.repeat)}
+        steps = {step: in_a_process(step, arguments, database, repeat=arguments.repeat) for step in ("pass", "sums")}
         for model, sql in compiled_models(folder, database, arguments.metrics, arguments.segments).items():
             file = folder / f"{model}.sql"
             file.write_text(sql, encoding="utf-8")
@@ -273,7 +296,11 @@ def main() -> None:
             estimates = dict(connection.execute(f"select metric, estimate from results {everyone}").fetchall())
         # Adjusted, the two differ by definition: feedlift's theta is that of least variance for the pair of arms.
         differences = [abs(estimates[m] / e - 1) for m, e in steps["tea_tasting"]["estimates"].items()]
-        print(report(arguments, steps, rows, max(differences)))
+    text = report(arguments, steps, rows, max(differences))
+    if arguments.output:
+        generated.write(arguments.output, text)
+    else:
+        print(text)
 
 
 if __name__ == "__main__":
