@@ -173,7 +173,10 @@ def arrivals():
                 for phase in range(phases)
                 for arm in range(arms)
             ]
+    # Far off, and not so far that a p-value could not say how far.
+    rows += [("120", 0, 0, 1_000, 0.5), ("120", 0, 0, 400, 0.5)]
     for look in range(3):
+        rows += [("rounded shares", look, 0, 20, 0.333333)] * 3
         rows += [("closed arm", look, 0, 100 * look, 1.0), ("closed arm", look, 0, look // 2, 0.0)]
         rows += [("unknown share", look, 0, 10, 0.5), ("unknown share", look, 0, 10, None)]
         rows += [("nobody", look, 0, 0, 0.5), ("nobody", look, 0, 0, 0.5)]
@@ -343,7 +346,8 @@ def test_bayes_factors_of_sample_ratios(results, arrivals):
         assert row["log_bayes_factor"] == pytest.approx(wanted, rel=TOLERANCE, abs=2e-7)
         largest[test] = max(largest.get(test, 0.0), row["log_bayes_factor"])
         assert row["p_value"] == pytest.approx(max(exp(-largest[test]), 1e-300), rel=1e-12)
-    assert len(largest) == 120
+    assert len(largest) == 121
+    assert 100 < largest["120"] < 690
     assert 20 < sum(value > log(1_000) for value in largest.values()) < 60
 
 
@@ -360,6 +364,7 @@ def test_sample_ratios_that_cannot_be_judged(results):
         ("less than nobody", 1, "unknown_count"),
         ("empty arm left out", 2, "shares_do_not_add_up"),
         ("percent", 2, "shares_do_not_add_up"),
+        ("rounded shares", 2, "shares_do_not_add_up"),
         ("phases mixed", 2, "shares_do_not_add_up"),
         ("nobody without shares", 2, None),
         ("one broken phase", 0, None),

@@ -321,6 +321,8 @@ def counts():
         ("far off", 1000, 1e9),
         ("shares for counts", 10, 0.5),
         ("shares for counts", 10, 0.5),
+        ("one left out", 500_000, 500_000.0),
+        ("one left out", 500_000, 499_999.0),
         ("arm left out", 10, 10.0),
         ("arm left out", 10, 10.0),
         ("arm left out", 10, 20.0),
@@ -707,6 +709,7 @@ def test_goodness_of_fit(results, counts):
     reasons = {
         "shares for counts": "expected_total_differs",
         "arm left out": "expected_total_differs",
+        "one left out": "expected_total_differs",
         "one category": "fewer_than_two_categories",
         "nothing expected": "expected_count_not_positive",
         "less than nothing expected": "expected_count_not_positive",
