@@ -149,18 +149,30 @@ pair_counts as (
 
 ),
 
+bounded_values as (
+
+    select
+        {{ (pair_keys + ['is_control_arm', 'replicate_number']) | join(', ') }},
+        {{ feedlift._in_range('side_value') }} as side_value,
+        side_value is not null as is_defined
+    from replicate_values
+
+),
+
 replicate_differences as (
 
     select
         {{ feedlift._key_columns(pair_keys + ['replicate_number'], 'treated') }},
         treated.side_value as arm_value,
         control.side_value as control_value,
+        treated.is_defined and control.is_defined as is_defined,
         treated.side_value - control.side_value as estimate,
         case
-            when control.side_value > 0 then (treated.side_value - control.side_value) / control.side_value
+            when control.side_value > 0
+                then {{ feedlift._in_range('((treated.side_value - control.side_value) / control.side_value)') }}
         end as relative_lift
-    from replicate_values as treated
-    inner join replicate_values as control
+    from bounded_values as treated
+    inner join bounded_values as control
         on {{ feedlift._keys_match(pair_keys + ['replicate_number'], 'treated', 'control') }}
     where control.is_control_arm and not treated.is_control_arm
 
@@ -223,11 +235,14 @@ judged as (
         case
             when pair_counts.unit_count = 0 or pair_counts.control_unit_count = 0 then 'not_logged'
             when pair_counts.smallest_stratum_unit_count < 1 then 'fewer_than_two_units'
-            when observed.estimate is null then 'zero_denominator'
+            when not observed.is_defined then 'zero_denominator'
             when pair_counts.smallest_stratum_unit_count < 2 then 'fewer_than_two_units'
+            when observed.estimate is null then 'out_of_range'
             when resampled.estimate_count < {{ replicates }} then 'empty_resample'
             when resampled.estimate_range <= 1e-13 * (abs(observed.arm_value) + abs(observed.control_value))
                 then 'zero_variance'
+            when not {{ feedlift._is_variance_in_range('resampled.estimate_se * resampled.estimate_se') }}
+                then 'out_of_range'
         end as null_reason
     from pair_counts
     inner join replicate_differences as observed

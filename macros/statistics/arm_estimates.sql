@@ -123,19 +123,35 @@ sides as (
 
 ),
 
+pair_totals as (
+
+    select
+        *,
+        {%- for part in parts[2:] %}
+        sum({{ part }}_total) over (partition by {{ pair_keys | join(', ') }}) as pair_{{ part }}_total
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from sides
+
+),
+
 ratios as (
 
     select
         *,
-        numerator_mean / nullif(denominator_mean, 0) as ratio,
+        {{ feedlift._in_range('numerator_mean / nullif(denominator_mean, 0)') }} as ratio,
         {%- for covariate in covariates %}
-        {{ covariate.x }}_mean / nullif({{ covariate.w }}_mean, 0) as covariate_ratio_{{ covariate.number }},
-        sum({{ covariate.x }}_total) over (partition by {{ pair_keys | join(', ') }})
-        / nullif(sum({{ covariate.w }}_total) over (partition by {{ pair_keys | join(', ') }}), 0)
-            as pair_covariate_ratio_{{ covariate.number }},
+        {%- set i = covariate.number %}
+        {{ feedlift._in_range(covariate.x ~ '_mean / nullif(' ~ covariate.w ~ '_mean, 0)') }}
+            as covariate_ratio_{{ i }},
+        {{ feedlift._in_range('pair_' ~ covariate.x ~ '_total / nullif(pair_' ~ covariate.w ~ '_total, 0)') }}
+            as pair_covariate_ratio_{{ i }},
         {%- endfor %}
-        numerator_third_moment / nullif(numerator_variance * sqrt(numerator_variance), 0) as skewness
-    from sides
+        case
+            when {{ feedlift._is_variance_in_range('numerator_variance') }}
+                then numerator_third_moment / (numerator_variance * sqrt(numerator_variance))
+        end as skewness
+    from pair_totals
 
 ),
 
@@ -181,7 +197,7 @@ rounded as (
 
 ),
 
--- What does not vary does not covary, whatever rounding leaves.
+-- What does not vary does not covary, whatever rounding leaves. A variance that has lost its digits is no divisor.
 linearised as (
 
     select
@@ -193,7 +209,9 @@ linearised as (
         outcome_variance,
         {%- for covariate in covariates %}
         {%- set i = covariate.number %}
-        variance_{{ i }} as covariance_{{ i }}_{{ i }},
+        case
+            when variance_{{ i }} = 0 or {{ feedlift._is_variance_in_range('variance_' ~ i) }} then variance_{{ i }}
+        end as covariance_{{ i }}_{{ i }},
         case when outcome_variance = 0 or variance_{{ i }} = 0 then 0e0 else outcome_covariance_{{ i }} end
             as outcome_covariance_{{ i }}
         {{- ',' if not loop.last }}
@@ -434,7 +452,8 @@ adjusted_sides as (
   ) -%}
 {%- endfor -%}
 {%- set adjusted_value = '(ratios.ratio - ' ~ adjustments | join(' - ') ~ ')' %}
--- Where the covariate explains an arm's value whole, rounding leaves 1e-17 of it: a lift of 1e16.
+-- Where the covariate explains an arm's value whole, rounding leaves 1e-17 of it: a lift of 1e16. Values so small that
+-- their squares are zero have no variance either, and it is not theirs.
 side_results as (
 
     select
@@ -448,6 +467,9 @@ side_results as (
         ratios.skewness,
         ratios.ratio_indicator = 1 as is_ratio,
         ratios.denominator_mean,
+        ratios.nonzero_unit_count > 0
+        and abs(ratios.ratio) < 1e-70
+        and adjusted_sides.unadjusted_variance_of_mean = 0 as has_vanished,
         case
             when
                 abs({{ adjusted_value }}) > 1e-14 * (
@@ -501,7 +523,21 @@ differences as (
             when treated.denominator_mean = 0 or control.denominator_mean = 0 then 'zero_denominator'
             when treated.smallest_stratum_unit_count < 2 or control.smallest_stratum_unit_count < 2
                 then 'fewer_than_two_units'
-            when treated.variance_of_mean + control.variance_of_mean = 0 then 'zero_variance'
+            when
+                treated.side_value is null
+                or control.side_value is null
+                or not coalesce(
+                    treated.unadjusted_variance_of_mean + control.unadjusted_variance_of_mean <= 1e140, false
+                )
+                then 'out_of_range'
+            when
+                treated.variance_of_mean + control.variance_of_mean = 0
+                and not treated.has_vanished
+                and not control.has_vanished
+                then 'zero_variance'
+            when
+                not {{ feedlift._is_variance_in_range('treated.variance_of_mean + control.variance_of_mean') }}
+                then 'out_of_range'
         end as null_reason
     from side_results as treated
     inner join side_results as control

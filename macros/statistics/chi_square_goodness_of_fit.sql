@@ -38,6 +38,19 @@ statistics as (
 
 ),
 
+ranged as (
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        category_count,
+        chi_square,
+        coalesce(null_reason, case when not chi_square <= 1e70 then 'out_of_range' end) as null_reason
+    from statistics
+
+),
+
 judged as (
 
     select
@@ -47,7 +60,7 @@ judged as (
         case when null_reason is null then chi_square end as chi_square,
         case when null_reason is null then category_count - 1 end as degrees_of_freedom,
         null_reason
-    from statistics
+    from ranged
 
 ),
 

@@ -72,16 +72,12 @@ estimates_of_pairs as (
 
 ),
 
-groups_without_control as (
+uncompared_arms as (
 
-    select {{ keys | join(', ') }}
-    from arms
-    group by {{ keys | join(', ') }}
-    having count(case when is_control_arm then 1 end) = 0
+    {{ feedlift._uncompared_arms('arms', keys, control) | indent(4) }}
 
 ),
 
--- A misspelt control is said in every row: no rows at all would read as nothing to compare.
 estimates as (
 
     {% if cluster is none -%}
@@ -119,22 +115,19 @@ estimates as (
     union all
 
     select
-        {{ feedlift._key_columns(keys + ['arm'], 'arms') }},
-        {{ feedlift.literals([control]) }} as control_arm,
+        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
         'unadjusted' as method,
         {%- for column in columns %}
-        {{ {
-            'is_ratio': 'arms.is_ratio',
-            'unit_count': 'arms.unit_count',
-            'nonzero_unit_count': 'arms.nonzero_unit_count',
-            'control_unit_count': '0',
-            'control_nonzero_unit_count': '0',
-            'null_reason': "'no_control'",
-        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- if column in ['is_ratio', 'unit_count', 'nonzero_unit_count', 'null_reason'] %}
+        {{ column }}
+        {%- elif column in ['control_unit_count', 'control_nonzero_unit_count'] %}
+        case when null_reason = 'no_control' then 0 end as {{ column }}
+        {%- else %}
+        null as {{ column }}
+        {%- endif %}
+        {{- ',' if not loop.last }}
         {%- endfor %}
-    from arms
-    inner join groups_without_control
-        on {{ feedlift._keys_match(keys, 'arms', 'groups_without_control') }}
+    from uncompared_arms
 
 ),
 

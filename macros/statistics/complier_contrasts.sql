@@ -117,8 +117,8 @@ joined as (
         {{ feedlift._key_columns(pair_keys, 'outcome_tests') }},
         outcome_tests.unit_count,
         outcome_tests.control_unit_count,
-        receipts.arm_receipt_rate,
-        receipts.control_receipt_rate,
+        {{ feedlift._in_range('receipts.arm_receipt_rate') }} as arm_receipt_rate,
+        {{ feedlift._in_range('receipts.control_receipt_rate') }} as control_receipt_rate,
         receipts.receipt_difference,
         receipts.variance_of_receipt,
         outcome_tests.arm_value,
@@ -134,12 +134,20 @@ joined as (
         outcome_tests.arm_variance + outcome_tests.control_variance as variance_of_outcome,
         case when outcome_tests.null_reason is null then receipts.covariance_with_receipt end
             as covariance_with_receipt,
-        outcome_tests.estimate / nullif(receipts.receipt_difference, 0) as complier_effect,
+        {{ feedlift._in_range('(outcome_tests.estimate / nullif(receipts.receipt_difference, 0))') }}
+            as complier_effect,
         coalesce(
             outcome_tests.is_approximation_doubtful or receipts.arm_receipt_count < 100, true
         ) as is_approximation_doubtful,
         coalesce(
-            outcome_tests.null_reason, case when receipts.receipt_difference = 0 then 'no_difference_in_receipt' end
+            outcome_tests.null_reason,
+            case
+                when receipts.receipt_difference = 0 then 'no_difference_in_receipt'
+                when
+                    not {{ feedlift._is_value_in_range('(outcome_tests.estimate / receipts.receipt_difference)') }}
+                    or not coalesce(receipts.variance_of_receipt <= 1e140, false)
+                    then 'out_of_range'
+            end
         ) as null_reason
     from outcome_tests
     left join receipts on {{ feedlift._keys_match(pair_keys, 'outcome_tests', 'receipts') }}

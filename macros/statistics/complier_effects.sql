@@ -3,6 +3,14 @@
   complier_contrasts, one result per group, metric and arm.
 -#}
 {% macro complier_effects(relation, arm, control, metrics, received, group_by=[], confidence_level=none) %}
+  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set keys = group_by + ['metric'] -%}
+  {%- set columns = [
+    'unit_count', 'control_unit_count', 'arm_receipt_rate', 'control_receipt_rate', 'arm_value', 'control_value',
+    'itt_estimate', 'itt_estimate_se', 'itt_estimate_lower', 'itt_estimate_upper', 'p_value', 'degrees_of_freedom',
+    'confidence_level', 'complier_effect', 'complier_effect_se', 'complier_effect_lower', 'complier_effect_upper',
+    'is_complier_effect_unbounded', 'is_approximation_doubtful', 'null_reason',
+  ] -%}
   {%- set with_receipt = {} -%}
   {%- for name, metric in metrics.items() -%}
     {%- if metric.get('denominator') is not none -%}
@@ -39,11 +47,42 @@ arms as (
 
 ),
 
-final as (
+contrasts as (
 
     {{ feedlift.complier_contrasts(
-        'arms', group_by + ['metric'], "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level
+        'arms', keys, "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level
     ) | indent(4) }}
+
+),
+
+uncompared_arms as (
+
+    {{ feedlift._uncompared_arms('arms', keys, control) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
+        {{ columns | join(', ') }}
+    from contrasts
+
+    union all
+
+    select
+        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
+        {%- for column in columns %}
+        {{ {
+            'unit_count': 'unit_count',
+            'control_unit_count': "case when null_reason = 'no_control' then 0 end",
+            'confidence_level': 'cast(' ~ confidence ~ ' as ' ~ feedlift.data_type('double') ~ ')',
+            'is_complier_effect_unbounded': 'false',
+            'is_approximation_doubtful': 'true',
+            'null_reason': 'null_reason',
+        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from uncompared_arms
 
 )
 

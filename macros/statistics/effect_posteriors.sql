@@ -31,6 +31,12 @@ with judged as (
             when estimate_se is null or estimate_se <= 0 then 'no_standard_error'
             {%- if not is_flat %}
             when control_value is null or control_value <= 0 then 'control_not_positive'
+            when
+                not coalesce(
+                    estimate_se / nullif(cast({{ prior_sd }} as {{ double }}) * control_value, 0e0) <= 1e70
+                    and abs(cast({{ prior_mean }} as {{ double }}) * control_value) <= 1e70, false
+                )
+                then 'out_of_range'
             {%- endif %}
         end as posterior_null_reason
     from {{ contrasts }}

@@ -22,10 +22,11 @@ with signed as (
     select
         *,
         case
-            when {{ margin }} > 0
+            when {{ margin }} > 0 and {{ margin }} <= 1e70
                 then case {{ desired_direction }} when 'increase' then 1e0 when 'decrease' then -1e0 end
         end as benefit_sign,
-        case when {{ margin }} > 0 then cast({{ alpha }} as {{ double }}) end as non_inferiority_alpha
+        case when {{ margin }} > 0 and {{ margin }} <= 1e70 then cast({{ alpha }} as {{ double }}) end
+            as non_inferiority_alpha
     from {{ contrasts }}
 
 ),

@@ -41,10 +41,12 @@ with assumptions as (
 
     select
         *,
-        case when {{ standard_error }} > 0 then cast({{ standard_error }} as {{ double }}) end as power_standard_error,
+        case
+            when {{ standard_error }} between 1e-70 and 1e70 then cast({{ standard_error }} as {{ double }})
+        end as power_standard_error,
         case when {{ unit_count }} > 0 then cast({{ unit_count }} as {{ double }}) end as power_unit_count,
         case
-            when {{ variance }} > 0 and ({{ effect }}) <> 0
+            when {{ variance }} between 1e-140 and 1e140 and abs({{ effect }}) between 1e-70 and 1e70
                 then sqrt(cast({{ variance }} as {{ double }})) / abs(cast({{ effect }} as {{ double }}))
         end as power_noise,
         cast({{ wanted_power }} as {{ double }}) as wanted_power,
@@ -72,7 +74,8 @@ needed_units_0 as (
 
     select
         *,
-        critical_value - abs(cast({{ effect }} as {{ double }})) / power_standard_error as power_deficit,
+        critical_value - {{ feedlift._in_range('abs(cast(' ~ effect ~ ' as ' ~ double ~ '))') }} / power_standard_error
+            as power_deficit,
         {%- if test == 'fixed_horizon' %}
         power((critical_value + power_quantile) * power_noise, 2) as needed_units
         {%- else %}

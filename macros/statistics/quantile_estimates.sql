@@ -335,7 +335,7 @@ side_results as (
         side_totals.unit_count,
         side_totals.smallest_stratum_unit_count,
         coalesce(interval_shares.rarer_unit_count, 0) as nonzero_unit_count,
-        interval_shares.quantile_value,
+        {{ feedlift._in_range('interval_shares.quantile_value') }} as quantile_value,
         coalesce(interval_shares.is_beyond_data and not interval_shares.is_constant, false) as is_beyond_data,
         case
             when
@@ -344,8 +344,9 @@ side_results as (
                 then interval_shares.skewness
         end as skewness,
         case
-            when interval_shares.is_constant then 0e0
-            else
+            when interval_shares.is_constant or outer_intervals.upper_value = outer_intervals.lower_value then 0e0
+            when outer_intervals.upper_value - outer_intervals.lower_value between 1e-70 and 1e70
+                then
                 (outer_intervals.upper_value - outer_intervals.lower_value)
                 * (outer_intervals.upper_value - outer_intervals.lower_value)
                 / (4 * outer_intervals.z * outer_intervals.z)
@@ -384,7 +385,9 @@ differences as (
             when treated.smallest_stratum_unit_count < 2 or control.smallest_stratum_unit_count < 2
                 then 'fewer_than_two_units'
             when treated.is_beyond_data or control.is_beyond_data then 'quantile_beyond_data'
+            when treated.quantile_value is null or control.quantile_value is null then 'out_of_range'
             when treated.variance + control.variance = 0 then 'zero_variance'
+            when not {{ feedlift._is_variance_in_range('treated.variance + control.variance') }} then 'out_of_range'
         end as null_reason
     from side_results as treated
     inner join side_results as control

@@ -11,9 +11,11 @@ with assumed as (
 
     select
         *,
-        cast({{ control_mean }} as {{ double }}) as assumed_control_mean,
-        cast({{ control_mean }} as {{ double }}) * cast({{ relative_effect }} as {{ double }}) as planned_effect,
-        cast({{ arm_share }} as {{ double }}) as assumed_arm_share
+        {{ feedlift._in_range('cast(' ~ control_mean ~ ' as ' ~ double ~ ')') }} as assumed_control_mean,
+        {{ feedlift._in_range(
+            '(cast(' ~ control_mean ~ ' as ' ~ double ~ ') * cast(' ~ relative_effect ~ ' as ' ~ double ~ '))'
+        ) }} as planned_effect,
+        {{ feedlift._in_range('cast(' ~ arm_share ~ ' as ' ~ double ~ ')') }} as assumed_arm_share
     from {{ relation }}
 
 ),
@@ -31,8 +33,12 @@ spread as (
             when assumed_control_mean between 0 and 1 then assumed_control_mean * (1 - assumed_control_mean)
         end as assumed_control_variance
         {%- else %}
-        cast({{ control_variance }} as {{ double }}) as assumed_arm_variance,
-        cast({{ control_variance }} as {{ double }}) as assumed_control_variance
+        {%- for side in ['arm', 'control'] %}
+        case
+            when {{ feedlift._is_variance_in_range('cast(' ~ control_variance ~ ' as ' ~ double ~ ')') }}
+                then cast({{ control_variance }} as {{ double }})
+        end as assumed_{{ side }}_variance{{ ',' if not loop.last }}
+        {%- endfor %}
         {%- endif %}
     from assumed
 
@@ -53,8 +59,8 @@ final as (
 
     select
         *,
-        ceil(needed_units * assumed_arm_share) as needed_arm_units,
-        ceil(needed_units * (1 - assumed_arm_share)) as needed_control_units
+        {{ feedlift._whole_units('(needed_units * assumed_arm_share)') }} as needed_arm_units,
+        {{ feedlift._whole_units('(needed_units * (1 - assumed_arm_share))') }} as needed_control_units
     from sized
 
 )

@@ -16,9 +16,9 @@ with categories as (
         {%- endfor %}
         {{ look }} as look,
         {{ stratum or "'all'" }} as stratum,
-        cast({{ observed }} as {{ double }}) as observed,
-        cast({{ share }} as {{ double }}) as share,
-        cast({{ concentration }} as {{ double }}) as concentration
+        {{ feedlift._in_range('cast(' ~ observed ~ ' as ' ~ double ~ ')') }} as observed,
+        {{ feedlift._in_range('cast(' ~ share ~ ' as ' ~ double ~ ')') }} as share,
+        {{ feedlift._in_range('cast(' ~ concentration ~ ' as ' ~ double ~ ')') }} as concentration
     from {{ relation }}
 
 ),

@@ -24,7 +24,8 @@ reasons as (
             when unit_count < 100 or control_unit_count < 100 then 'fewer_than_100_units'
             when coalesce(nonzero_unit_count, 0) < 20 or coalesce(control_nonzero_unit_count, 0) < 20
                 then 'fewer_than_20_nonzero_units'
-            when coalesce(planned_unit_count_of_sequence, 0) <= 0 then 'no_planned_unit_count'
+            when not coalesce(planned_unit_count_of_sequence > 0 and planned_unit_count_of_sequence <= 1e15, false)
+                then 'no_planned_unit_count'
         end as sequential_null_reason
     from contrasts
 

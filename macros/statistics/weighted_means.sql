@@ -41,13 +41,16 @@ population_strata as (
 
 ),
 
--- A negative or unknown size makes no shares at all: the others would add up to more than there is.
+-- A negative, infinite or unknown size makes no shares at all: the others would add up to more than there is.
 population_shares as (
 
     select
         weighting_stratum,
         case
-            when count(*) over () = count(stratum_size) over () and min(stratum_size) over () >= 0
+            when
+                count(*) over () = count(stratum_size) over ()
+                and min(stratum_size) over () >= 0
+                and max(stratum_size) over () <= 1e70
                 then stratum_size / nullif(sum(stratum_size) over (), 0)
         end as share
     from population_strata
@@ -78,6 +81,7 @@ cells as (
         {{ feedlift._key_columns(keys, 'means') }},
         shares.share,
         cast(coalesce(moments.unit_count, 0) as {{ double }}) as unit_count,
+        moments.nonzero_unit_count,
         moments.numerator_mean,
         moments.numerator_variance
     from means
@@ -89,11 +93,11 @@ cells as (
 
 ),
 
-strangers as (
+out_of_population as (
 
     select
         {{ feedlift._key_columns(keys, 'moments') }},
-        sum(case when shares.share is null then moments.unit_count else 0 end) as stranger_count,
+        sum(case when shares.share is null then moments.unit_count else 0 end) as out_of_population_count,
         sum(moments.unit_count) as known_count,
         sum(moments.unit_count * moments.numerator_mean) as total
     from moments
@@ -109,6 +113,7 @@ sums as (
         {{ keys | join(', ') }},
         min(unit_count) as smallest_stratum_count,
         sum(unit_count) as unit_count,
+        sum(nonzero_unit_count) as nonzero_unit_count,
         sum(share * numerator_mean) as weighted_mean,
         sum(share * share * numerator_variance / nullif(unit_count, 0)) as variance_of_mean,
         sum(
@@ -124,23 +129,31 @@ sums as (
 judged as (
 
     select
-        {{ feedlift._key_columns(keys, 'strangers') }},
-        strangers.known_count,
-        strangers.total / nullif(strangers.known_count, 0) as unweighted_mean,
+        {{ feedlift._key_columns(keys, 'out_of_population') }},
+        out_of_population.known_count,
+        {{ feedlift._in_range('(out_of_population.total / nullif(out_of_population.known_count, 0))') }}
+            as unweighted_mean,
         sums.unit_count,
-        sums.weighted_mean,
+        {{ feedlift._in_range('sums.weighted_mean') }} as weighted_mean,
         sums.variance_of_mean,
         sums.degrees_of_freedom_part,
         sums.sum_of_squared_weights,
         case
             when sums.unit_count is null then 'population_unknown'
-            when strangers.stranger_count > 0 then 'stratum_not_in_population'
+            when out_of_population.out_of_population_count > 0 then 'stratum_not_in_population'
             when sums.smallest_stratum_count = 0 then 'empty_stratum'
             when sums.smallest_stratum_count = 1 then 'one_respondent_in_stratum'
-            when sums.variance_of_mean = 0 then 'zero_variance'
+            when
+                sums.variance_of_mean = 0
+                and not (sums.nonzero_unit_count > 0 and abs(sums.weighted_mean) < 1e-70)
+                then 'zero_variance'
+            when
+                not {{ feedlift._is_value_in_range('sums.weighted_mean') }}
+                or not {{ feedlift._is_variance_in_range('sums.variance_of_mean') }}
+                then 'out_of_range'
         end as null_reason
-    from strangers
-    left join sums on {{ feedlift._keys_match(keys, 'strangers', 'sums') }}
+    from out_of_population
+    left join sums on {{ feedlift._keys_match(keys, 'out_of_population', 'sums') }}
 
 ),
 
@@ -148,7 +161,8 @@ weighted as (
 
     select
         *,
-        coalesce(null_reason, 'zero_variance') in ('zero_variance', 'one_respondent_in_stratum') as is_weighted
+        coalesce(null_reason, 'zero_variance') in ('zero_variance', 'one_respondent_in_stratum', 'out_of_range')
+            as is_weighted
     from judged
 
 ),

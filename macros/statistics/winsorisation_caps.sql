@@ -65,8 +65,8 @@ counts as (
         {%- endfor %}
         {%- for metric in metrics.values() %}
         {%- set i = loop.index0 %}
-        max(caps.y{{ i }}_cap) as y{{ i }}_cap,
-        max(caps.x{{ i }}_cap) as x{{ i }}_cap,
+        {{ feedlift._in_range('max(caps.y' ~ i ~ '_cap)') }} as y{{ i }}_cap,
+        {{ feedlift._in_range('max(caps.x' ~ i ~ '_cap)') }} as x{{ i }}_cap,
         count(units.y{{ i }}) as y{{ i }}_count,
         count(case when units.y{{ i }} > caps.y{{ i }}_cap then 1 end) as y{{ i }}_capped,
         count(case when units.x{{ i }} > caps.x{{ i }}_cap then 1 end) as x{{ i }}_capped

@@ -1,4 +1,7 @@
-{#- unit_moments of values cut off at the caps that winsorisation_caps finds. Without a cap, a value is unknown. -#}
+{#-
+  unit_moments of values cut off at the caps that winsorisation_caps finds. Without a cap, a value is unknown; what is
+  no number is not cut off to look like one.
+-#}
 {% macro winsorised_moments(relation, caps, group_by, metrics, cap_by=[]) %}
   {%- set double = feedlift.data_type('double') -%}
   {%- set capped = {} -%}
@@ -9,8 +12,8 @@
       {%- set value = 'cast(' ~ metric[part] ~ ' as ' ~ double ~ ')' -%}
       {%- set column = cap ~ '_of_' ~ name -%}
       {%- do capped[name].update({
-        part: 'case when ' ~ value ~ ' > ' ~ column ~ ' then ' ~ column ~ ' when ' ~ value ~ ' <= ' ~ column ~ ' then '
-          ~ value ~ ' end',
+        part: 'case when not abs(' ~ value ~ ') <= 1e70 then ' ~ value ~ ' when ' ~ value ~ ' > ' ~ column ~ ' then '
+          ~ column ~ ' when ' ~ value ~ ' <= ' ~ column ~ ' then ' ~ value ~ ' end',
       }) -%}
     {%- endfor -%}
   {%- endfor -%}
