@@ -1,8 +1,4 @@
 {%- set double = feedlift.data_type('double') -%}
-{%- set tests = {
-    'fixed_horizon': {'null_reason': 'null_reason', 'planned_unit_count': none},
-    'always_valid': {'null_reason': 'sequential_null_reason', 'planned_unit_count': 'planned_user_count'},
-} -%}
 with power_inputs as (
 
     select
@@ -41,48 +37,14 @@ validities as (
     from {{ ref('experiment_results') }}
 
 ),
-{% for test, options in tests.items() %}
-{{ test }} as (
 
-    {{ feedlift.power_analysis(
-        'power_inputs', effect='smallest_effect_of_interest', variance='difference_variance',
-        standard_error='case when ' ~ options.null_reason ~ ' is null then estimate_se end',
-        unit_count='pair_unit_count', test=test, planned_unit_count=options.planned_unit_count
-    ) | indent(4) }}
-
-),
-{% endfor %}
 tested as (
 
-    {%- for test, options in tests.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        experiment_id,
-        population,
-        metric,
-        metric_role,
-        arm,
-        control_arm,
-        method,
-        unit_count,
-        control_unit_count,
-        control_value,
-        estimate_se,
-        smallest_effect_of_interest,
-        daily_new_users,
-        has_ended,
-        wanted_power,
-        pair_share,
-        arm_share_of_pair,
-        minimum_detectable_effect,
-        power_at_effect,
-        needed_units,
-        {{ options.null_reason }} as null_reason,
-        '{{ test }}' as test,
-        -- How many users would give the present standard error, had all of them come in the present shares.
-        difference_variance / (power_standard_error * power_standard_error) as units_so_far
-    from {{ test }}
-    {%- endfor %}
+    {{ feedlift._power_by_test('power_inputs', effect='smallest_effect_of_interest', columns=[
+        'experiment_id', 'population', 'metric', 'metric_role', 'arm', 'control_arm', 'method', 'unit_count',
+        'control_unit_count', 'control_value', 'estimate_se', 'smallest_effect_of_interest', 'daily_new_users',
+        'has_ended', 'pair_share',
+    ]) | indent(4) }}
 
 ),
 
@@ -106,10 +68,9 @@ final as (
         end as minimum_detectable_lift,
         tested.smallest_effect_of_interest,
         tested.power_at_effect as power_at_smallest_effect,
-        {{ feedlift._whole_units('tested.needed_units * tested.arm_share_of_pair') }} as needed_unit_count,
-        {{ feedlift._whole_units('tested.needed_units * (1 - tested.arm_share_of_pair)') }}
-            as needed_control_unit_count,
-        {{ feedlift._whole_units('tested.needed_units / tested.pair_share') }} as needed_user_count,
+        tested.needed_unit_count,
+        tested.needed_control_unit_count,
+        tested.needed_user_count,
         tested.daily_new_users,
         case
             when

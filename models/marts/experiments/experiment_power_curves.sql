@@ -1,9 +1,5 @@
 {%- set double = feedlift.data_type('double') -%}
 {%- set relative_effects = feedlift.setting('power_curve_relative_effects') -%}
-{%- set tests = {
-    'fixed_horizon': {'null_reason': 'null_reason', 'planned_unit_count': none},
-    'always_valid': {'null_reason': 'sequential_null_reason', 'planned_unit_count': 'planned_user_count'},
-} -%}
 with power_inputs as (
 
     select * from {{ ref('int_experiments__power_inputs') }}
@@ -56,43 +52,13 @@ effects as (
     cross join relative_effects
 
 ),
-{% for test, options in tests.items() %}
-{{ test }} as (
 
-    {{ feedlift.power_analysis(
-        'effects', effect='effect', variance='difference_variance',
-        standard_error='case when ' ~ options.null_reason ~ ' is null then estimate_se end',
-        unit_count='pair_unit_count', test=test, planned_unit_count=options.planned_unit_count
-    ) | indent(4) }}
-
-),
-{% endfor %}
 tested as (
 
-    {%- for test, options in tests.items() %}
-    {{ 'union all' if not loop.first }}
-    select
-        experiment_id,
-        population,
-        metric,
-        metric_role,
-        arm,
-        control_arm,
-        method,
-        relative_effect,
-        effect,
-        wanted_power,
-        pair_share,
-        arm_share_of_pair,
-        power_at_effect,
-        needed_units,
-        '{{ test }}' as test,
-        case
-            when {{ options.null_reason }} is not null then {{ options.null_reason }}
-            when effect is null then 'control_not_positive'
-        end as null_reason
-    from {{ test }}
-    {%- endfor %}
+    {{ feedlift._power_by_test('effects', effect='effect', columns=[
+        'experiment_id', 'population', 'metric', 'metric_role', 'arm', 'control_arm', 'method', 'relative_effect',
+        'effect',
+    ]) | indent(4) }}
 
 ),
 
@@ -110,13 +76,15 @@ final as (
         tested.relative_effect,
         tested.effect,
         tested.power_at_effect,
-        {{ feedlift._whole_units('tested.needed_units * tested.arm_share_of_pair') }} as needed_unit_count,
-        {{ feedlift._whole_units('tested.needed_units * (1 - tested.arm_share_of_pair)') }}
-            as needed_control_unit_count,
-        {{ feedlift._whole_units('tested.needed_units / tested.pair_share') }} as needed_user_count,
+        tested.needed_unit_count,
+        tested.needed_control_unit_count,
+        tested.needed_user_count,
         tested.wanted_power,
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,
-        tested.null_reason,
+        case
+            when tested.null_reason is not null then tested.null_reason
+            when tested.effect is null then 'control_not_positive'
+        end as null_reason,
         validities.is_valid,
         validities.invalid_reason
     from tested
