@@ -139,6 +139,7 @@ def contrasts():
         "too few nonzero units": {"nonzero_unit_count": 19},
         "too few nonzero control units": {"control_nonzero_unit_count": 19},
         "unknown nonzero units": {"nonzero_unit_count": None},
+        "unknown nonzero control units": {"control_nonzero_unit_count": None},
         "no plan": {"planned": None},
         "a plan for nobody": {"planned": 0.0},
         "no variance": {"estimate_se": 0.0, "null_reason": "zero_variance"},
@@ -176,6 +177,7 @@ def arrivals():
     # Far off, and not so far that a p-value could not say how far.
     rows += [("120", 0, 0, 1_000, 0.5), ("120", 0, 0, 400, 0.5)]
     for look in range(3):
+        rows += [("two at fault", look, 0, 1, 0.0), ("two at fault", look, 0, None, 1.0)]
         rows += [("rounded shares", look, 0, 20, 0.333333)] * 3
         rows += [("closed arm", look, 0, 100 * look, 1.0), ("closed arm", look, 0, look // 2, 0.0)]
         rows += [("unknown share", look, 0, 10, 0.5), ("unknown share", look, 0, 10, None)]
@@ -309,6 +311,7 @@ def test_rows_without_a_sequence_say_why(results):
         "too few nonzero units": "fewer_than_20_nonzero_units",
         "too few nonzero control units": "fewer_than_20_nonzero_units",
         "unknown nonzero units": "fewer_than_20_nonzero_units",
+        "unknown nonzero control units": "fewer_than_20_nonzero_units",
         "no plan": "no_planned_unit_count",
         "a plan for nobody": "no_planned_unit_count",
         "no variance": "zero_variance",
@@ -365,6 +368,7 @@ def test_sample_ratios_that_cannot_be_judged(results):
         ("empty arm left out", 2, "shares_do_not_add_up"),
         ("percent", 2, "shares_do_not_add_up"),
         ("rounded shares", 2, "shares_do_not_add_up"),
+        ("two at fault", 2, "unknown_count"),
         ("phases mixed", 2, "shares_do_not_add_up"),
         ("nobody without shares", 2, None),
         ("one broken phase", 0, None),

@@ -51,6 +51,14 @@ MODELS |= {
             population_size='size'
         ) }}
     """,
+    # The sizes of the others would add up to more than there is.
+    "less_than_nobody_in_a_stratum": """
+        {{ feedlift.weighted_means(
+            'main.answers', stratum='stratum', values={'score': 'y'},
+            population="(select 'a' as stratum, 1 as size union all select 'b', -1) as people",
+            population_stratum='stratum', population_size='size'
+        ) }}
+    """,
 }
 
 POPULATIONS = (
@@ -212,9 +220,8 @@ def test_reasons(means, results, answers):
         assert (row["weighted_mean_se"] is not None) == (row["null_reason"] in {None, "zero_variance"})
     assert reasons["stranger"]["unweighted_mean"] == pytest.approx(25 / 9)
     assert reasons["no variance within strata"]["weighted_mean"] == pytest.approx(0.5 + 0.6 + 0.45 + 0.2)
-    assert [(row["null_reason"], row["weighted_mean"]) for row in results["nobody_in_the_population"]] == [
-        ("population_unknown", None)
-    ]
+    for model in ("nobody_in_the_population", "less_than_nobody_in_a_stratum"):
+        assert [(row["null_reason"], row["weighted_mean"]) for row in results[model]] == [("population_unknown", None)]
 
 
 def test_example(results):
