@@ -115,6 +115,12 @@ def data_sets():
     pair = users(generator, 200, 300, 0.4)
     more = users(generator, 250, 0, 0.8, effect=2.0).with_columns(arm=pl.lit("other"))
     yield "three arms", pl.concat([pair, more])
+    everybody = users(generator, 400, 400, 0.5)
+    in_one_arm = (pl.col("arm") == "treatment") & (pl.col("stratum") == "a")
+    yield "unknown in a stratum of one arm", everybody.with_columns(y=pl.when(~in_one_arm).then("y"))
+    number = pl.int_range(pl.len())
+    for count in (99, 100):
+        yield f"{count} received", everybody.with_columns(received=(number < count).cast(pl.Float64))
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +263,8 @@ def test_receipt_rates(results, units):
         if rates[row["data_set"], row["arm"]][0] * row["unit_count"] < 99.5:
             assert row["is_approximation_doubtful"]
     assert {row["is_approximation_doubtful"] for row in results["effects"]} == {True, False}
+    of_some = {units[0][row["data_set"]]: row["is_approximation_doubtful"] for row in results["effects"]}
+    assert (of_some["99 received"], of_some["100 received"]) == (True, False)
 
 
 def test_everybody_receiving_is_intention_to_treat(results):
