@@ -58,8 +58,7 @@ final as (
         'all' as segment_value,
         estimates.arm,
         estimates.control_arm,
-        -- The column's name is promised to the readers of experiment_results.
-        'post_stratified' as method,  -- noqa: RF04
+        'post_stratified' as method,
         {%- for column in columns %}
         estimates.{{ column }},
         {%- endfor %}

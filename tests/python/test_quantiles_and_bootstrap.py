@@ -239,8 +239,8 @@ def observations() -> tuple[list[str], pl.DataFrame]:
     names, frames = [], []
     for number, (name, frame) in enumerate(chain(observation_data_sets(generator), hundred_values())):
         names.append(name)
-        if "share" not in frame.columns:
-            frame = frame.with_columns(share=pl.lit(generator.choice(SHARES)))  # noqa: PLW2901 the share is drawn once
+        # One share for all rows of a data set.
+        share = pl.col("share") if "share" in frame.columns else pl.lit(generator.choice(SHARES)).alias("share")
         # Strata by unit, unevenly over the arms.
         stratum = (pl.col("unit") * 7 + pl.when(pl.col("arm") == "control").then(pl.col("unit") % 2)) % 3
         strata = pl.when(number % 3 > 0).then(stratum.fill_null(pl.col("unit") % 3)).otherwise(0)
@@ -250,7 +250,7 @@ def observations() -> tuple[list[str], pl.DataFrame]:
                 "arm",
                 "unit",
                 strata.cast(pl.String).alias("stratum"),
-                "share",
+                share,
                 "value",
             )
         )

@@ -21,6 +21,8 @@ from statistics_reference import (
 COLLINEAR = 1e-8
 # What is left of a variance that is explained whole.
 VANISHED = 1e-12
+# One value has no variance.
+FEWEST_WITH_A_VARIANCE = 2
 
 Covariates = list[tuple[Values, Values]]
 
@@ -198,13 +200,13 @@ def collapsed_strata(arm: NDArray[Any], within: NDArray[Any], stratum: NDArray[A
         inside = within == group
         every_arm, sizes = np.unique(arm[inside], return_counts=True)
         # One unit of an arm is never two in any stratum; of a single arm nothing is compared.
-        arms = every_arm[sizes >= 2]  # noqa: PLR2004
-        if len(arms) < 2:  # noqa: PLR2004
+        arms = every_arm[sizes >= FEWEST_WITH_A_VARIANCE]
+        if len(arms) <= 1:
             labels[inside] = f"{group} collapsed"
             continue
 
         def is_thin(members: NDArray[np.bool_], arms: NDArray[Any] = arms) -> bool:
-            return any(np.sum(members & (arm == name)) < 2 for name in arms)  # noqa: PLR2004
+            return any(np.sum(members & (arm == name)) < FEWEST_WITH_A_VARIANCE for name in arms)
 
         names = sorted(np.unique(stratum[inside]), key=lambda name: (-np.sum(inside & (stratum == name)), name))
         thin = [name for name in names if is_thin(inside & (stratum == name))]

@@ -76,14 +76,15 @@ def capped(everyone: pl.DataFrame, arm: str, control_arm: str) -> Iterator[Resul
             "winsorised_cuped": with_variance_reduction(adjusted, raw),
         }
         for method, result in results.items():
+            told = result
             if cap <= 0 and result["null_reason"] != "not_logged":
                 counts = {k: result[k] for k in ("unit_count", "control_unit_count", "is_relative_lift_unbounded")}
-                result = counts | {  # noqa: PLW2901
+                told = counts | {
                     "cuped_coefficient": 0.0,
                     "is_approximation_doubtful": True,
                     "null_reason": "cap_is_zero",
                 }
-            yield metric, method, result | {"winsorisation_cap": cap}
+            yield metric, method, told | {"winsorisation_cap": cap}
 
 
 def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
