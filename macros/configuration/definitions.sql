@@ -1,8 +1,8 @@
 {#-
   Business definitions: what ships with feedlift, and on top of it what the project adds.
-  A var of the same name (`measures`, `metrics`, `segments`, `viewability_thresholds`) holds the additions: an entry
-  with a new name is added, one with a known name replaces ours, and null removes it. A dict var would otherwise
-  replace ours whole.
+  A var of the same name (`measures`, `metrics`, `segments`, `dimensions`, `viewability_thresholds`) holds the
+  additions: an entry with a new name is added, one with a known name replaces ours, and null removes it. A dict var
+  would otherwise replace ours whole.
 -#}
 {% macro definitions(kind) %}
   {%- if kind == 'measures' -%}
@@ -17,6 +17,9 @@
   {%- elif kind == 'segments' -%}
     {%- set shipped = feedlift.default_segments() -%}
     {%- set known_keys = ['description', 'value'] -%}
+  {%- elif kind == 'dimensions' -%}
+    {%- set shipped = feedlift.default_dimensions() -%}
+    {%- set known_keys = ['description', 'describes', 'value'] -%}
   {%- elif kind == 'viewability_thresholds' -%}
     {%- set shipped = feedlift.default_viewability_thresholds() -%}
     {%- set known_keys = ['description', 'surface', 'content_format', 'viewport_fraction', 'visible_ms'] -%}
@@ -50,6 +53,10 @@
       {{ exceptions.raise_compiler_error(
         "The segment '" ~ name ~ "' has no value; set value to an SQL expression that puts every user into one group."
       ) }}
+    {%- elif kind == 'dimensions' and not definition.get('value') -%}
+      {{ exceptions.raise_compiler_error(
+        "The dimension '" ~ name ~ "' has no value; set value to an SQL expression for the stratum."
+      ) }}
     {%- else -%}
       {%- for key in definition if key not in known_keys -%}
         {{ exceptions.raise_compiler_error(
@@ -66,5 +73,5 @@
 
 {#- The kinds of definitions, each a var of that name. -#}
 {% macro definition_kinds() %}
-  {{ return(['measures', 'metrics', 'segments', 'viewability_thresholds']) }}
+  {{ return(['measures', 'metrics', 'segments', 'dimensions', 'viewability_thresholds']) }}
 {% endmacro %}

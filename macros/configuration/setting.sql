@@ -36,6 +36,8 @@ bot_platforms: [bot, crawler, monitor]
 
 # Covariates and segments use the time [assigned_at - covariate_days * 24 h, assigned_at).
 covariate_days: 14
+# A user is new who signed up less than so many days before assignment.
+new_user_days: 28
 # Retention: events of a day may still arrive for so long. A user whose day ended later than the latest event minus this
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
@@ -106,6 +108,8 @@ calibration: {}
     {%- if not usable or usable | length < value | length -%}
       {%- set wanted = 'a list of numbers above 0' -%}
     {%- endif -%}
+  {%- elif name == 'new_user_days' and not wanted and (value < 1 or value != value | int) -%}
+    {%- set wanted = 'a whole number of days, at least 1' -%}
   {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of users, at least 1' -%}
   {%- endif -%}
