@@ -31,6 +31,7 @@ def run_models(
     for name, sql in models.items():
         (project / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
     (project / "packages.yml").write_text(f"packages: [{{local: '{PROJECT_ROOT}'}}]", encoding="utf-8")
+    # Models and seeds of the package are switched off: they would be built on every run, and only macros are tested.
     (project / "dbt_project.yml").write_text(
         "{name: scratch, version: 0.1.0, profile: scratch, models: {scratch: {+materialized: table},"
         " feedlift: {+enabled: false}}, seeds: {feedlift: {+enabled: false}}}",
