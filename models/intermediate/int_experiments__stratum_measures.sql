@@ -1,4 +1,3 @@
-{%- set definitions = feedlift.measures() -%}
 {%- set measures = feedlift.stratum_measures() -%}
 {%- set of_impressions = feedlift.dimensions('impression') -%}
 {%- set of_users = feedlift.dimensions('user') -%}
@@ -43,9 +42,7 @@ described_impressions as (
         {%- for name, dimension in of_impressions.items() %}
         {{ feedlift.stratum_value(dimension) }} as {{ name }},
         {%- endfor %}
-        {%- for measure in measures %}
-        {{ feedlift.measured_event(measure, 'impressions') }} as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.measured_strata('impressions') }}
     from impressions
 
 ),
@@ -56,9 +53,7 @@ measured_engagements as (
         attributed_impression_event_id,
         user_id,
         event_at,
-        {%- for measure in measures %}
-        {{ feedlift.measured_event(measure, 'engagements') }} as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.measured_strata('engagements') }}
     from engagements
 
 ),
@@ -134,9 +129,7 @@ strata as (
             when grouping({{ name }}) = 0 then {{ name }}
             {%- endfor %}
         end as stratum,
-        {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_stratum_measure('sum({measure}) as {measure}') }}
     from windowed_events
     group by
         grouping sets (
@@ -165,15 +158,12 @@ final as (
         strata.{{ keys | join(', strata.') }},
         strata.dimension,
         strata.stratum,
-        {%- for measure in measures %}
-        cast(
-            case when logged.is_{{ measure }}_logged then coalesce(strata.{{ measure }}, 0) end
-            as {{ feedlift.data_type(definitions[measure].get('type', 'integer')) }}
-        ) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_stratum_measure(
+            'cast(case when logged.is_{measure}_logged then coalesce(strata.{measure}, 0) end as {type}) as {measure}'
+        ) }}
     from strata
     cross join logged
-    where {% for measure in measures %}{{ ' or ' if not loop.first }}strata.{{ measure }} <> 0{% endfor %}
+    where strata.{{ measures | join(' <> 0 or strata.') }} <> 0
 
 )
 

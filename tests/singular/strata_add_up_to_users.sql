@@ -21,9 +21,7 @@ strata as (
         population,
         user_id,
         dimension,
-        {%- for measure in measures %}
-        sum({{ measure }}) as {{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_stratum_measure('sum({measure}) as {measure}') }}
     from {{ ref('int_experiments__stratum_measures') }}
     group by experiment_id, population, user_id, dimension
 
@@ -36,9 +34,7 @@ users as (
         unit_measures.population,
         unit_measures.user_id,
         dimensions.dimension,
-        {%- for measure in measures %}
-        unit_measures.{{ measure }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_stratum_measure('unit_measures.{measure}') }}
     from unit_measures
     cross join dimensions
 
@@ -49,10 +45,9 @@ final as (
     select
         strata.user_id as user_id_of_strata,
         users.*,
-        {%- for measure in measures %}
-        coalesce(strata.{{ measure }}, 0) - coalesce(users.{{ measure }}, 0) as {{ measure }}_surplus
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ feedlift.each_stratum_measure(
+            'coalesce(strata.{measure}, 0) - coalesce(users.{measure}, 0) as {measure}_surplus'
+        ) }}
     from strata
     full outer join users
         on
@@ -67,6 +62,4 @@ select *
 from final
 where
     user_id is null
-    {%- for measure in measures %}
-    or {{ measure }}_surplus <> 0
-    {%- endfor %}
+    or {{ measures | join('_surplus <> 0 or ') }}_surplus <> 0
