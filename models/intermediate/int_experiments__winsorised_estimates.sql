@@ -17,13 +17,14 @@ arms as (
 
 ),
 
+-- Without any mean there are no caps, and nobody to go with them.
 moments as (
 
     {{ feedlift.winsorised_moments(
         ref('int_experiments__unit_measures'),
         ref('int_experiments__winsorisation_caps'),
         group_by=['experiment_id', 'population', 'arm', 'phase'],
-        metrics=feedlift.mean_expressions(),
+        metrics=feedlift.mean_expressions() or {'none': {'numerator': 'null'}},
         cap_by=['experiment_id', 'population'],
     ) | indent(4) }}
 
@@ -75,8 +76,7 @@ final as (
         'all' as segment_value,
         arm,
         control_arm,
-        -- The column's name is promised to the readers of experiment_results.
-        case when method = 'unadjusted' then 'winsorised' else 'winsorised_cuped' end as method,  -- noqa: RF04
+        case when method = 'unadjusted' then 'winsorised' else 'winsorised_cuped' end as method,
         {{ kept | join(', ') }},
         {%- for column in columns %}
         case
