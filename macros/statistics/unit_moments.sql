@@ -37,6 +37,7 @@ with units as {{ feedlift.not_materialized() }} (
 
 ),
 
+-- A value whose square could overflow has no centre, and so no moment around it: an infinity would stop the build.
 centres as (
 
     select
@@ -44,7 +45,8 @@ centres as (
         {{ column }},
         {%- endfor %}
         {%- for variable in variables %}
-        avg({{ variable }}) as {{ variable }}{{ ',' if not loop.last }}
+        case when max(abs({{ variable }})) <= 1e70 then avg({{ variable }}) end as {{ variable }}
+        {{- ',' if not loop.last }}
         {%- endfor %}
     from units
     {%- if center_by %}
@@ -171,14 +173,14 @@ final as (
         {{ is_ratio | string | lower }} as is_ratio,
         y{{ i }}_count as unit_count,
         y{{ i }}_nonzero as nonzero_unit_count,
-        y{{ i }}_mean as numerator_mean,
+        {{ feedlift._in_range('y' ~ i ~ '_mean') }} as numerator_mean,
         y{{ i }}_variance as numerator_variance,
         y{{ i }}_cube - 3 * y{{ i }}_first_power * y{{ i }}_square
         + 2 * y{{ i }}_first_power * y{{ i }}_first_power * y{{ i }}_first_power as numerator_third_moment,
         {%- for part, letter in parts.items() if letter != 'y' %}
         {%- set is_denominator = part.startswith('denominator') %}
         {%- if letter ~ i in variables %}
-        {{ letter }}{{ i }}_mean as {{ part }}_mean,
+        {{ feedlift._in_range(letter ~ i ~ '_mean') }} as {{ part }}_mean,
         {{ letter }}{{ i }}_variance as {{ part }}_variance,
         {%- else %}
         {{ '1e0' if is_denominator else unknown }} as {{ part }}_mean,
