@@ -11,6 +11,7 @@ from readout import (
     coarse_world,
     compliers,
     contrasts,
+    ctr,
     inference,
     outcomes,
     quantiles,
@@ -328,6 +329,7 @@ def test_validity_checks(checked, database):
         "experiment_power",
         "experiment_power_curves",
         "experiment_complier_effects",
+        "experiment_ctr_decomposition",
     ],
 )
 def test_validity_of_results(sample_ratios, checked, database, mart):
@@ -340,3 +342,34 @@ def test_validity_of_results(sample_ratios, checked, database, mart):
     # Every row of a mart says the same of an experiment and population, and not every one is in every mart.
     expected = expected.join(actual.select(key).unique(), on=key, how="semi")
     assert differences(expected, actual, key) == []
+
+
+@pytest.fixture(scope="module")
+def outcome_events(accepted, engagements, unit_measures, definitions):
+    """The events that are outcomes of an experiment, each with its stratum in every dimension."""
+    events_by_stratum = ctr.events_by_stratum(accepted, engagements)
+    return ctr.inside_windows(events_by_stratum, unit_measures, definitions["experiments"])
+
+
+@pytest.fixture(scope="module")
+def strata(outcome_events, accepted, unit_measures):
+    """The outcomes of every user by dimension and stratum."""
+    return ctr.stratum_measures(outcome_events, unit_measures, accepted["users"])
+
+
+def test_outcomes_by_stratum(strata, database):
+    actual = table(database, "select * from intermediate.int_experiments__stratum_measures")
+    assert strata["stratum"].n_unique() > len(ctr.DIMENSIONS)
+    assert differences(strata, actual, [*ctr.KEY, "dimension", "stratum"]) == []
+
+
+def test_experiment_ctr_decomposition(strata, unit_measures, definitions, database):
+    expected = ctr.decompositions(strata, unit_measures, definitions["experiment_arms"])
+    expected = expected.rename({"arm_share": "impression_share", "control_share": "control_impression_share"})
+    actual = table(database, "select * from marts.experiment_ctr_decomposition")
+    key = ["experiment_id", "population", "arm", "control_arm", "dimension", "is_over_all", "stratum", "component"]
+    assert set(expected["null_reason"]) >= {None, "empty_stratum"}
+    ends = ["estimate", "estimate_lower", "estimate_upper"]
+    wrong = differences(expected.select(*key, *ends), actual, key, TOLERANCE, floor=1e-15)
+    wrong += differences(expected.drop("scale", *ends), actual, key, TOLERANCE)
+    assert wrong == []
