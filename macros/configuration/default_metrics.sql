@@ -30,6 +30,31 @@ ctr:
   denominator: impressions
   bootstrap: true
   covariates: [impressions_per_user, clicks_per_user]
+ctr_logged:
+  description: >
+    Click-through rate of all logged impressions, drawn or not, as a ratio of totals, those with a click over all.
+  type: ratio
+  numerator: clicked_logged_impressions
+  denominator: logged_impressions
+ctr_rendered:
+  description: Click-through rate of impressions that were drawn, as a ratio of totals, those with a click over all.
+  type: ratio
+  numerator: clicked_rendered_impressions
+  denominator: rendered_impressions
+ctr_viewport:
+  description: >
+    Click-through rate of impressions that were far and long enough in view, as a ratio of totals, those with a click
+    over all.
+  type: ratio
+  numerator: clicked_viewport_impressions
+  denominator: viewport_impressions
+satisfied_ctr:
+  description: >
+    Satisfied click-through rate as a ratio of totals, impressions with a satisfied click (a long one, or one followed by
+    a save, purchase or the like) over impressions.
+  type: ratio
+  numerator: satisfied_clicked_impressions
+  denominator: impressions
 impressions_per_user:
   description: Impressions per user.
   type: mean
@@ -47,10 +72,36 @@ long_click_rate:
   type: ratio
   numerator: long_clicks
   denominator: clicks
+bounce_rate:
+  description: Clicks that were left within `bounce_seconds` over clicks, a ratio of totals.
+  type: ratio
+  desired_direction: decrease
+  numerator: bounces
+  denominator: clicks
+satisfied_clicks_per_user:
+  description: Clicks per user that were long, or followed by a save, purchase or the like.
+  type: mean
+  numerator: satisfied_clicks
+outbound_clicks_per_user:
+  description: Clicks that left for another site, per user.
+  type: mean
+  numerator: outbound_clicks
+closeups_per_user:
+  description: Closeups per user.
+  type: mean
+  numerator: closeups
 organic_clicks_per_user:
   description: Clicks on items that are not shoppable, per user.
   type: mean
   numerator: organic_clicks
+home_feed_clicks_per_user:
+  description: Clicks on the home feed per user.
+  type: mean
+  numerator: home_feed_clicks
+home_feed_engagements_per_user:
+  description: Positive engagements on the home feed per user.
+  type: mean
+  numerator: home_feed_engagements
 saves_per_user:
   description: Saves per user.
   type: mean
@@ -65,6 +116,14 @@ saver_rate:
   description: Share of users with at least one save.
   type: proportion
   numerator: saves
+board_adds_per_user:
+  description: Items put on a board per user.
+  type: mean
+  numerator: board_adds
+follows_per_user:
+  description: Follows per user.
+  type: mean
+  numerator: follows
 hides_per_user:
   description: Hides per user.
   type: mean
@@ -87,14 +146,33 @@ report_rate:
   desired_direction: decrease
   numerator: reports
   denominator: impressions
+opt_outs_per_user:
+  description: Engagements per user that ask for less, such as not_interested and unfollow.
+  type: mean
+  desired_direction: decrease
+  numerator: opt_outs
+video_starts_per_user:
+  description: Videos started, by the user or by themselves, per user.
+  type: mean
+  numerator: video_starts
 video_completes_per_user:
   description: Videos watched to the end, per user.
   type: mean
   numerator: video_completes
+video_visible_ms_per_user:
+  description: >
+    Milliseconds that videos were in view per user, of every impression the longest without a break. It is no playing
+    time.
+  type: mean
+  numerator: video_visible_ms
 product_clicks_per_user:
   description: Clicks through to a product, per user.
   type: mean
   numerator: product_clicks
+add_to_carts_per_user:
+  description: Products put into a cart per user.
+  type: mean
+  numerator: add_to_carts
 purchases_per_user:
   description: Purchases per user.
   type: mean
@@ -125,6 +203,42 @@ impressions_per_user_p90:
   type: quantile
   quantile: 0.9
   numerator: impressions
+sessions_per_user:
+  description: Sessions per user.
+  type: mean
+  numerator: sessions
+return_visits_per_user:
+  description: Sessions per user with which the user came back on a later day (UTC).
+  type: mean
+  numerator: return_visits
+session_length:
+  description: >
+    Seconds from the first to the last event of a session, a ratio of totals, seconds of all sessions over sessions.
+  type: ratio
+  numerator: session_seconds
+  denominator: sessions
+session_depth:
+  description: Impressions per session, a ratio of totals, impressions in sessions over sessions.
+  type: ratio
+  numerator: session_impressions
+  denominator: sessions
+engaged_session_rate:
+  description: Sessions with a positive engagement over sessions, a ratio of totals.
+  type: ratio
+  numerator: engaged_sessions
+  denominator: sessions
+shopping_engaged_session_rate:
+  description: Sessions with a product click, add-to-cart or purchase over sessions, a ratio of totals.
+  type: ratio
+  numerator: shopping_engaged_sessions
+  denominator: sessions
+early_exit_rate:
+  description: >
+    Sessions shorter than `early_exit_seconds` without a positive engagement over sessions, a ratio of totals.
+  type: ratio
+  desired_direction: decrease
+  numerator: early_exits
+  denominator: sessions
   {%- endset -%}
   {{ return(fromyaml(metrics)) }}
 {% endmacro %}

@@ -4,9 +4,9 @@
   {%- set contract = feedlift.raw_contract() -%}
   {%- for name, measure in measures.items() -%}
     {%- set where = "Measure '" ~ name ~ "' " -%}
-    {%- if measure.get('events') not in ['impressions', 'engagements'] -%}
+    {%- if measure.get('events') not in ['impressions', 'engagements', 'sessions'] -%}
       {{ exceptions.raise_compiler_error(
-        where ~ "counts events of '" ~ measure.get('events') ~ "'; set events to impressions or engagements."
+        where ~ "counts events of '" ~ measure.get('events') ~ "'; set events to impressions, engagements or sessions."
       ) }}
     {%- elif not measure.get('where') -%}
       {{ exceptions.raise_compiler_error(where ~ "says not which events it counts; set where to an SQL condition.") }}

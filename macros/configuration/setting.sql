@@ -27,6 +27,26 @@ clock_skew_tolerance_seconds: 300
 # Dwell at or above: a long click; below the other: a bounce.
 long_click_seconds: 30
 bounce_seconds: 5
+# A click without long dwell satisfies, too, when the same user does one of these with the item within the attribution
+# window.
+satisfying_engagement_types: [save, board_add, add_to_cart, purchase]
+# Engagements that make a session engaged. Not among them: harm, and started videos, which may start by themselves.
+positive_engagement_types:
+  - click
+  - closeup
+  - save
+  - outbound_click
+  - board_add
+  - follow
+  - video_complete
+  - product_click
+  - add_to_cart
+  - purchase
+# Engagements that make a session a shopping one, and those by which a user asks for less.
+shopping_engagement_types: [product_click, add_to_cart, purchase]
+opt_out_engagement_types: [not_interested, unfollow, unsubscribe, notifications_off]
+# A session without engagement shorter than this is an early exit.
+early_exit_seconds: 10
 # An item is fresh when it is at most this old at the time of the impression.
 fresh_item_hours: 72
 # This many impressions within one clock hour, before any assignment, mark a user as a bot.

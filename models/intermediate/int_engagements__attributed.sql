@@ -73,6 +73,27 @@ attributed as (
 
 ),
 
+-- What a click led to: the first of the satisfying engagements of the same user with the same item.
+followed_clicks as (
+
+    select
+        clicks.event_id,
+        min(later_engagements.event_at) as first_followed_at
+    from engagements as clicks
+    inner join engagements as later_engagements
+        on
+            clicks.user_id = later_engagements.user_id
+            and clicks.item_id = later_engagements.item_id
+            and clicks.event_at <= later_engagements.event_at
+            and later_engagements.event_at
+            <= {{ dbt.dateadd('minute', feedlift.setting('attribution_window_minutes'), 'clicks.event_at') }}
+    where
+        clicks.engagement_type = 'click'
+        and later_engagements.{{ feedlift.is_engagement_of('satisfying_engagement_types') }}
+    group by clicks.event_id
+
+),
+
 final as (
 
     select
@@ -99,9 +120,18 @@ final as (
         engagements.engagement_type = 'click'
         and engagements.dwell_ms >= {{ (feedlift.setting('long_click_seconds') * 1000) | int }} as is_long_click,
         engagements.engagement_type = 'click'
-        and engagements.dwell_ms < {{ (feedlift.setting('bounce_seconds') * 1000) | int }} as is_bounce
+        and engagements.dwell_ms < {{ (feedlift.setting('bounce_seconds') * 1000) | int }} as is_bounce,
+        case
+            when engagements.engagement_type = 'click'
+                then case
+                    when engagements.dwell_ms >= {{ (feedlift.setting('long_click_seconds') * 1000) | int }}
+                        then engagements.event_at
+                    else followed_clicks.first_followed_at
+                end
+        end as satisfied_at
     from engagements
     left join attributed on engagements.event_id = attributed.event_id
+    left join followed_clicks on engagements.event_id = followed_clicks.event_id
     left join impressions on attributed.attributed_impression_event_id = impressions.event_id
     left join items on engagements.item_id = items.item_id
 

@@ -10,6 +10,12 @@ engagements as (
 
 ),
 
+sessions as (
+
+    select * from {{ ref('int_feed__sessions') }}
+
+),
+
 logged as (
 
     select * from {{ ref('int_measures__logged') }}
@@ -42,11 +48,27 @@ measured_engagements as (
 
 ),
 
+-- A session belongs to the instant it started, whatever it goes on to hold.
+measured_sessions as (
+
+    select
+        sessions.user_id,
+        sessions.session_id,
+        sessions.started_at as event_at,
+        sessions.started_date as event_date,
+        {{ feedlift.measured_events('sessions') }}
+    from sessions
+    cross join logged
+
+),
+
 final as (
 
     select * from measured_impressions
     union all
     select * from measured_engagements
+    union all
+    select * from measured_sessions
 
 )
 

@@ -1,7 +1,8 @@
 {#- Sums over a user's window so far; retention waits for its day and quantiles need every value. -#}
 {%- set metrics = {} -%}
+{%- set definitions = feedlift.metrics() -%}
 {%- for name, expressions in feedlift.metric_expressions().items() -%}
-{%- if feedlift.metrics()[name]['type'] in ['mean', 'proportion', 'ratio'] -%}
+{%- if definitions[name]['type'] in ['mean', 'proportion', 'ratio'] -%}
 {%- do metrics.update({name: expressions}) -%}
 {%- endif -%}
 {%- endfor -%}

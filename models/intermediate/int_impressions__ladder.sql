@@ -16,7 +16,8 @@ engaged_impressions as (
         attributed_impression_event_id as event_id,
         max(case when engagement_type = 'click' then 1 else 0 end) as click_indicator,
         min(event_at) as first_engagement_at,
-        min(case when engagement_type = 'click' then event_at end) as first_click_at
+        min(case when engagement_type = 'click' then event_at end) as first_click_at,
+        min(satisfied_at) as first_satisfied_at
     from {{ ref('int_engagements__attributed') }}
     where attributed_impression_event_id is not null
     group by attributed_impression_event_id
@@ -81,8 +82,10 @@ rungs as (
         end as meets_viewability_threshold,
         engaged_impressions.first_engagement_at,
         engaged_impressions.first_click_at,
+        engaged_impressions.first_satisfied_at,
         engaged_impressions.event_id is not null as has_engagement,
-        coalesce(engaged_impressions.click_indicator, 0) = 1 as has_click
+        coalesce(engaged_impressions.click_indicator, 0) = 1 as has_click,
+        engaged_impressions.first_satisfied_at is not null as has_satisfied_click
     from impressions
     left join items on impressions.item_id = items.item_id
     left join engaged_impressions on impressions.event_id = engaged_impressions.event_id

@@ -27,6 +27,18 @@ events_in_windows as (
 
 ),
 
+-- Tests of their own, and the recomputation from the raw rows, say whether these are right.
+covariate_corrections as (
+
+    select
+        experiment_id,
+        user_id,
+        window_name,
+        {{ feedlift.each_measure('{measure}') }}
+    from {{ ref('int_experiments__covariate_corrections') }}
+
+),
+
 window_measures as (
 
     select
@@ -41,6 +53,8 @@ window_measures as (
 both_sides as (
 
     select * from events_in_windows
+    union all
+    select * from covariate_corrections
     union all
     select * from window_measures
 
