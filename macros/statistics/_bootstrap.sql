@@ -38,31 +38,7 @@ unit_weights as (
 -#}
 {% macro _bootstrap_sides(keys) %}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
-pairs as (
-
-    select
-        {{ feedlift._key_columns(keys + ['arm'], 'treated') }},
-        control.arm as control_arm,
-        treated.stratum,
-        case
-            when treated.known_count > 0 and control.known_count > 0 then treated.unit_count + control.unit_count
-            else 0e0
-        end as pair_unit_count
-    from arm_strata as treated
-    inner join arm_strata as control
-        on {{ feedlift._keys_match(keys + ['stratum'], 'treated', 'control') }}
-    where control.is_control_arm and not treated.is_control_arm
-
-),
-
-weighted_pairs as (
-
-    select
-        *,
-        pair_unit_count / nullif(sum(pair_unit_count) over (partition by {{ pair_keys | join(', ') }}), 0) as weight
-    from pairs
-
-),
+{{ feedlift._weighted_pairs('arm_strata', keys, known_count='known_count') }},
 
 sides as (
 
@@ -79,15 +55,7 @@ sides as (
         count(*) over (
             partition by {{ feedlift._key_columns(pair_keys, 'weighted_pairs') }}, arm_strata.is_control_arm
         ) as stratum_count
-    from weighted_pairs
-    inner join arm_strata
-        on
-            {{ feedlift._keys_match(keys + ['stratum'], 'weighted_pairs', 'arm_strata') }}
-            and (
-                (weighted_pairs.arm = arm_strata.arm and not arm_strata.is_control_arm)
-                or (weighted_pairs.control_arm = arm_strata.arm and arm_strata.is_control_arm)
-            )
-    where weighted_pairs.weight is null or weighted_pairs.weight > 0
+    {{ feedlift._sides_of_pairs('arm_strata', keys) }}
 
 )
 {%- endmacro %}

@@ -44,33 +44,7 @@ with moments as (
 
 ),
 
--- A stratum that lacks one of the two arms, or every known outcome of one, offers no comparison and is left out, in
--- both arms.
-pairs as (
-
-    select
-        {{ feedlift._key_columns(keys + ['arm'], 'treated') }},
-        control.arm as control_arm,
-        treated.stratum,
-        case
-            when treated.unit_count > 0 and control.unit_count > 0 then treated.unit_count + control.unit_count else 0
-        end as pair_unit_count
-    from moments as treated
-    inner join moments as control
-        on {{ feedlift._keys_match(keys + ['stratum'], 'treated', 'control') }}
-    where control.is_control_arm and not treated.is_control_arm
-
-),
-
-weighted_pairs as (
-
-    select
-        *,
-        cast(pair_unit_count as {{ double }})
-        / nullif(sum(pair_unit_count) over (partition by {{ pair_keys | join(', ') }}), 0) as weight
-    from pairs
-
-),
+{{ feedlift._weighted_pairs('moments', keys) }},
 
 strata as (
 
@@ -89,15 +63,7 @@ strata as (
         moments.{{ column }},
         {%- endfor %}
         moments.numerator_third_moment
-    from weighted_pairs
-    inner join moments
-        on
-            {{ feedlift._keys_match(keys + ['stratum'], 'weighted_pairs', 'moments') }}
-            and (
-                (weighted_pairs.arm = moments.arm and not moments.is_control_arm)
-                or (weighted_pairs.control_arm = moments.arm and moments.is_control_arm)
-            )
-    where weighted_pairs.weight is null or weighted_pairs.weight > 0
+    {{ feedlift._sides_of_pairs('moments', keys) }}
 
 ),
 

@@ -61,33 +61,7 @@ arm_strata as (
 
 ),
 
--- As in arm_estimates: a stratum in which one of the two arms has no unit, or no observation, offers no comparison.
-pairs as (
-
-    select
-        {{ feedlift._key_columns(keys + ['arm'], 'treated') }},
-        control.arm as control_arm,
-        treated.stratum,
-        case
-            when treated.observation_count > 0 and control.observation_count > 0
-                then treated.unit_count + control.unit_count
-            else 0e0
-        end as pair_unit_count
-    from arm_strata as treated
-    inner join arm_strata as control
-        on {{ feedlift._keys_match(keys + ['stratum'], 'treated', 'control') }}
-    where control.is_control_arm and not treated.is_control_arm
-
-),
-
-weighted_pairs as (
-
-    select
-        *,
-        pair_unit_count / nullif(sum(pair_unit_count) over (partition by {{ pair_keys | join(', ') }}), 0) as weight
-    from pairs
-
-),
+{{ feedlift._weighted_pairs('arm_strata', keys, known_count='observation_count') }},
 
 sides as (
 
@@ -100,15 +74,7 @@ sides as (
         arm_strata.unit_count,
         arm_strata.observation_count,
         weighted_pairs.weight
-    from weighted_pairs
-    inner join arm_strata
-        on
-            {{ feedlift._keys_match(keys + ['stratum'], 'weighted_pairs', 'arm_strata') }}
-            and (
-                (weighted_pairs.arm = arm_strata.arm and not arm_strata.is_control_arm)
-                or (weighted_pairs.control_arm = arm_strata.arm and arm_strata.is_control_arm)
-            )
-    where weighted_pairs.weight is null or weighted_pairs.weight > 0
+    {{ feedlift._sides_of_pairs('arm_strata', keys) }}
 
 ),
 
