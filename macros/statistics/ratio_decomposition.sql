@@ -77,6 +77,22 @@ units as (
 ),
 
 -- A unit counts where its outcome is known, with or without any.
+known_strata as (
+
+    select
+        {{ feedlift._key_columns(cell + ['unit_key'], 'unit_strata') }},
+        unit_strata.stratum,
+        unit_strata.y,
+        unit_strata.d,
+        units.y as unit_y,
+        units.d as unit_d
+    from unit_strata
+    inner join units
+        on {{ feedlift._keys_match(cell + ['unit_key'], 'unit_strata', 'units') }}
+    where units.y is not null and units.d is not null
+
+),
+
 phases as (
 
     select
@@ -161,13 +177,13 @@ totals as (
 stratum_phases as (
 
     select
-        {{ feedlift._key_columns(cell, 'unit_strata') }},
-        unit_strata.stratum,
-        count(case when unit_strata.y <> 0 then 1 end) as nonzero,
-        sum(unit_strata.y) as y,
-        sum(unit_strata.d) as d
-    from unit_strata
-    group by {{ feedlift._key_columns(cell, 'unit_strata') }}, unit_strata.stratum
+        {{ cell | join(', ') }},
+        stratum,
+        count(case when y <> 0 then 1 end) as nonzero,
+        sum(y) as y,
+        sum(d) as d
+    from known_strata
+    group by {{ cell | join(', ') }}, stratum
 
 ),
 
@@ -371,21 +387,18 @@ influences as (
         stratum_coefficients.component,
         stratum_coefficients.stratum,
         stratum_coefficients.is_control_arm,
-        unit_strata.phase,
-        unit_strata.unit_key,
-        stratum_coefficients.by_stratum_y * unit_strata.y + stratum_coefficients.by_stratum_d * unit_strata.d as own,
-        stratum_coefficients.by_stratum_y * unit_strata.y * stratum_coefficients.by_stratum_y * unit_strata.y
-        + stratum_coefficients.by_stratum_d * unit_strata.d * stratum_coefficients.by_stratum_d * unit_strata.d
+        known_strata.phase,
+        known_strata.unit_key,
+        stratum_coefficients.by_stratum_y * known_strata.y + stratum_coefficients.by_stratum_d * known_strata.d as own,
+        stratum_coefficients.by_stratum_y * known_strata.y * stratum_coefficients.by_stratum_y * known_strata.y
+        + stratum_coefficients.by_stratum_d * known_strata.d * stratum_coefficients.by_stratum_d * known_strata.d
             as scale,
-        stratum_coefficients.by_y * units.y + stratum_coefficients.by_d * units.d as of_totals
-    from unit_strata
-    inner join units
-        on {{ feedlift._keys_match(cell + ['unit_key'], 'unit_strata', 'units') }}
+        stratum_coefficients.by_y * known_strata.unit_y + stratum_coefficients.by_d * known_strata.unit_d as of_totals
+    from known_strata
     inner join stratum_coefficients
         on
-            {{ feedlift._keys_match(keys + ['is_control_arm', 'stratum'], 'unit_strata', 'stratum_coefficients') }}
-            and unit_strata.arm = stratum_coefficients.side_arm
-    where units.y is not null
+            {{ feedlift._keys_match(keys + ['is_control_arm', 'stratum'], 'known_strata', 'stratum_coefficients') }}
+            and known_strata.arm = stratum_coefficients.side_arm
 
 ),
 
