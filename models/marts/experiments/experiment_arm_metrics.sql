@@ -15,6 +15,24 @@ arms as (
 
 ),
 
+validities as (
+
+    select
+        experiment_id,
+        'assigned' as population,
+        assigned_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
+
+    union all
+
+    select
+        experiment_id,
+        'exposed' as population,
+        exposed_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
+
+),
+
 -- Every user counts once, whatever the phase: these are the arms as they are, not the contrast of arms.
 values_by_metric as (
 
@@ -37,12 +55,23 @@ final as (
         values_by_metric.population,
         values_by_metric.arm,
         arms.is_control,
+        validities.invalid_reason,
+        validities.invalid_reason is null as is_valid,
         cast(max(values_by_metric.unit_count) as {{ feedlift.data_type('integer') }}) as user_count,
         {{ feedlift.pivoted_metrics(metrics) }}
     from values_by_metric
     inner join arms
         on values_by_metric.experiment_id = arms.experiment_id and values_by_metric.arm = arms.arm
-    group by values_by_metric.experiment_id, values_by_metric.population, values_by_metric.arm, arms.is_control
+    inner join validities
+        on
+            values_by_metric.experiment_id = validities.experiment_id
+            and values_by_metric.population = validities.population
+    group by
+        values_by_metric.experiment_id,
+        values_by_metric.population,
+        values_by_metric.arm,
+        arms.is_control,
+        validities.invalid_reason
 
 )
 

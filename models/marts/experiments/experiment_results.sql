@@ -40,40 +40,22 @@ posteriors as (
 
 ),
 
-failed_checks as (
-
-    select
-        experiment_id,
-        check_name
-    from {{ ref('experiment_health') }}
-    where
-        status = 'fail'
-        and check_name in (
-            'sample_ratio_mismatch', 'pre_period_balance', 'refused_rows', 'exposure_rate', 'time_to_exposure'
-        )
-
-),
-
-populations as (
-
-    select distinct
-        experiment_id,
-        population
-    from contrasts
-
-),
-
 -- A treatment that changes who is exposed invalidates the triggered analysis, not the one of everybody assigned.
-invalidities as (
+validities as (
 
     select
-        populations.experiment_id,
-        populations.population,
-        {{ feedlift.text_list('failed_checks.check_name', 'failed_checks.check_name') }} as invalid_reason
-    from populations
-    inner join failed_checks on populations.experiment_id = failed_checks.experiment_id
-    where populations.population = 'exposed' or failed_checks.check_name not in ('exposure_rate', 'time_to_exposure')
-    group by populations.experiment_id, populations.population
+        experiment_id,
+        'assigned' as population,
+        assigned_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
+
+    union all
+
+    select
+        experiment_id,
+        'exposed' as population,
+        exposed_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
 
 ),
 
@@ -124,7 +106,7 @@ final as (
         posteriors.credible_lower,
         posteriors.credible_upper,
         posteriors.posterior_null_reason,
-        invalidities.invalid_reason,
+        validities.invalid_reason,
         contrasts.null_reason,
         sequential_tests.sequential_lower,
         sequential_tests.sequential_upper,
@@ -134,7 +116,7 @@ final as (
         sequential_tests.sequential_null_reason,
         metric_roles.metric_role,
         metric_roles.desired_direction,
-        invalidities.invalid_reason is null as is_valid
+        validities.invalid_reason is null as is_valid
     from contrasts
     left join sequential_tests
         on
@@ -180,8 +162,8 @@ final as (
             and contrasts.segment_value = posteriors.segment_value
             and contrasts.arm = posteriors.arm
             and contrasts.method = posteriors.method
-    left join invalidities
-        on contrasts.experiment_id = invalidities.experiment_id and contrasts.population = invalidities.population
+    left join validities
+        on contrasts.experiment_id = validities.experiment_id and contrasts.population = validities.population
 
 )
 

@@ -1,5 +1,6 @@
 {#-
-  `closeup_redesign`, whose logging drops treated users, fails the sample ratio checks, and no other experiment does.
+  `closeup_redesign`, whose logging drops treated users, does not pass the sample ratio checks, and every other
+  experiment does.
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 select
@@ -10,4 +11,4 @@ select
 from {{ ref('experiment_health') }}
 where
     check_name in ('sample_ratio_mismatch', 'sequential_sample_ratio_mismatch')
-    and (status = 'fail') <> (experiment_id = 'closeup_redesign')
+    and (status = 'pass') = (experiment_id = 'closeup_redesign')
