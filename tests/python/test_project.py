@@ -201,6 +201,15 @@ def test_every_mart_has_an_enforced_contract(marts):
     assert [mart["name"] for mart in marts if not mart["config"]["contract"]["enforced"]] == []
 
 
+def test_every_mart_of_experiments_says_whether_its_rows_are_valid(marts):
+    # That mart is what validity is made of.
+    of_experiments = [
+        mart for mart in marts if "experiment_id" in mart["columns"] and mart["name"] != "experiment_health"
+    ]
+    silent = [mart["name"] for mart in of_experiments if not {"is_valid", "invalid_reason"} <= mart["columns"].keys()]
+    assert len(of_experiments) > len(silent) == 0
+
+
 def test_suffixes_of_mart_columns_fix_their_type(marts):
     wrong = [
         f"{mart['name']}.{name} is {column['data_type']}"
