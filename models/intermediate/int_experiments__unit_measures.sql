@@ -37,6 +37,18 @@ covariates as (
 
 ),
 
+-- Of everybody assigned, so that a user is in the same segment in every population.
+medians as (
+
+    select
+        covariates.experiment_id,
+        {{ feedlift.interpolated_quantile('covariates.impressions', '5e-1') }} as median_impressions_before
+    from covariates
+    where covariates.impressions > 0
+    group by covariates.experiment_id
+
+),
+
 joined as (
 
     select
@@ -52,6 +64,7 @@ joined as (
         users.platform as user_platform,
         users.is_creator as user_is_creator,
         users.signed_up_at as user_signed_up_at,
+        medians.median_impressions_before,
         {{ feedlift.each_measure('outcomes.{measure}') }},
         {{ feedlift.each_measure('covariates.{measure} as {measure}_before') }}
         {{- feedlift.each_retention_measure('retention.{measure}') }}
@@ -66,6 +79,7 @@ joined as (
             and outcomes.user_id = retention.user_id
             and outcomes.window_name = retention.population
     left join users on outcomes.user_id = users.user_id
+    left join medians on outcomes.experiment_id = medians.experiment_id
 
 ),
 

@@ -122,8 +122,9 @@ def fieller(
     c = difference**2 - t**2 * (variance - 2 * covariance + control_variance)
     if control <= 0 or a <= 0:
         return nan, nan
-    # The root that adds two numbers of one sign keeps its digits; the other follows from their product.
-    far = -half_b + np.copysign(sqrt(half_b**2 - a * c), -half_b)
+    # The root that adds two numbers of one sign keeps its digits; the other follows from their product. What is under
+    # the square root is a variance times t^2, and may come out below a zero.
+    far = -half_b + np.copysign(sqrt(max(half_b**2 - a * c, 0)), -half_b)
     roots = (far / a, c / far)
     return min(roots), max(roots)
 

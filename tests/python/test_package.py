@@ -49,7 +49,8 @@ vars:
       board_adds_per_user: {type: mean, numerator: board_adds}
       report_rate: null
     segments:
-      country: {value: user_country}
+      signed_up: {value: "case when user_signed_up_at is not null then 'yes' else 'no' end"}
+      creators: null
 """,
     # Its own rule for schemas, unlike dbt's.
     "macros/generate_schema_name.sql": """
@@ -176,7 +177,8 @@ def test_own_metrics_and_segments_come_on_top(build, database, query):
     results = query("select distinct metric, segment from marts_of_shop.experiment_results", database)
     assert {"board_adds_per_user", "ctr", "saves_per_user"} <= set(results["metric"])
     assert "report_rate" not in set(results["metric"])
-    assert set(results["segment"]) == {"all", "country", "platform", "shopping_intent"}
+    ours = {"shopping_intent", "platform", "country", "new_returning", "activity"}
+    assert set(results["segment"]) == {"all", "signed_up"} | ours
 
 
 def test_an_own_measure_is_counted_like_ours(build, database, query):

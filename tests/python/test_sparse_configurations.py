@@ -40,6 +40,7 @@ BOOTSTRAPS = ["int_experiments__bootstrap_contrasts", "int_experiments__bootstra
 UNITS = ["int_experiments__retention", "int_experiments__unit_measures"]
 SEVERAL = ["int_experiments__multivariate_estimates"]
 SEGMENTS = ["int_experiments__post_stratified_estimates"]
+SHIPPED_SEGMENTS = ["shopping_intent", "platform", "country", "new_returning", "activity", "creators"]
 CASES = ("no mean", "no quantile", "no bootstrap", "no retention", "no segment", "one metric", "only ratios")
 
 
@@ -48,7 +49,7 @@ def cases(project_root):
     """Of every case the models that could break and the vars."""
     text = (project_root / "macros/configuration/default_metrics.sql").read_text(encoding="utf-8")
     shipped = yaml.safe_load(re.search(r"set metrics -%}\n(.*?){%- endset", text, re.DOTALL)[1])
-    segments = {"segments": {"shopping_intent": None, "platform": None}, "post_stratification_segment": ""}
+    segments = {"segments": dict.fromkeys(SHIPPED_SEGMENTS), "post_stratification_segment": ""}
 
     def without(is_removed):
         metrics = {name: None for name, metric in shipped.items() if is_removed(name, metric)}

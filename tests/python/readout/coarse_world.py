@@ -134,8 +134,15 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
         "engagements": engagements,
         "assignments": list(assignments(generator)),
         "users": [
-            {"user_id": user, "platform": choose(["ios", "android", None])}
-            for user in USERS
+            {
+                "user_id": user,
+                "platform": choose(["ios", "android", None]),
+                "country": ["US", "br", None][number % 3],
+                "is_creator": ["true", None, "false"][number // 3 % 3],
+                # On either side of 28 days before the first assignment, and on the instant.
+                "signed_up_at": [None, at(-82), at(-72), at(-51), at(8)][number % 5],
+            }
+            for number, user in enumerate(USERS)
             if choose([True] * 9 + [False])
         ],
         "items": [

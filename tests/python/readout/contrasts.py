@@ -10,7 +10,7 @@ from statistics_reference import Sample, contrast
 
 from readout.outcomes import RETENTION_DAYS
 
-SEGMENTS = ["all", "shopping_intent", "platform"]
+SEGMENTS = ["all", "shopping_intent", "platform", "country", "new_returning", "activity", "creators"]
 
 # What a metric counts; a proportion counts the users with at least one.
 MEANS = {

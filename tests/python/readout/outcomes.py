@@ -6,28 +6,56 @@ import polars as pl
 
 ATTRIBUTION_WINDOW = timedelta(hours=24)
 COVARIATE_WINDOW = timedelta(days=14)
+NEW_USER_TIME = timedelta(days=28)
 LONG_CLICK_MS = 30_000
 BOUNCE_MS = 5_000
 VIEWPORT_FRACTION = 0.5
 VISIBLE_MS = 1_000
 VISIBLE_MS_OF_VIDEO = 2_000
 
-IMPRESSION_MEASURES = ["impressions", "clicked_impressions"]
+SATISFYING_TYPES = ["save", "board_add", "add_to_cart", "purchase"]
+SHOPPING_TYPES = ["product_click", "add_to_cart", "purchase"]
+POSITIVE_TYPES = ["click", "closeup", "save", "outbound_click", "board_add", "follow", "video_complete"]
+POSITIVE_TYPES += SHOPPING_TYPES
+OPT_OUT_TYPES = ["not_interested", "unfollow", "unsubscribe", "notifications_off"]
+EARLY_EXIT = timedelta(seconds=10)
+
+# Of every impression: whether it counts, and whether it counts and was clicked, by each definition.
+IMPRESSION_MEASURES = [
+    *("impressions", "clicked_impressions", "satisfied_clicked_impressions"),
+    *("logged_impressions", "clicked_logged_impressions"),
+    *("rendered_impressions", "clicked_rendered_impressions"),
+    *("viewport_impressions", "clicked_viewport_impressions"),
+    "video_visible_ms",
+]
+SESSION_MEASURES = [
+    *("sessions", "return_visits", "session_seconds", "session_impressions"),
+    *("engaged_sessions", "shopping_engaged_sessions", "early_exits"),
+]
+IS_AT_HOME = pl.col("surface") == "home_feed"
 ENGAGEMENT_MEASURES = {
     "clicks": pl.col("engagement_type") == "click",
     "long_clicks": (pl.col("engagement_type") == "click") & (pl.col("dwell_ms") >= LONG_CLICK_MS),
     "bounces": (pl.col("engagement_type") == "click") & (pl.col("dwell_ms") < BOUNCE_MS),
     "organic_clicks": (pl.col("engagement_type") == "click") & ~pl.col("is_shoppable"),
+    "satisfied_clicks": pl.col("satisfied_at").is_not_null(),
+    "home_feed_clicks": (pl.col("engagement_type") == "click") & IS_AT_HOME,
+    "home_feed_engagements": pl.col("engagement_type").is_in(POSITIVE_TYPES) & IS_AT_HOME,
+    "outbound_clicks": pl.col("engagement_type") == "outbound_click",
     "closeups": pl.col("engagement_type") == "closeup",
     "saves": pl.col("engagement_type") == "save",
+    "board_adds": pl.col("engagement_type") == "board_add",
+    "follows": pl.col("engagement_type") == "follow",
     "hides": pl.col("engagement_type") == "hide",
     "reports": pl.col("engagement_type") == "report",
+    "opt_outs": pl.col("engagement_type").is_in(OPT_OUT_TYPES),
     "video_starts": pl.col("engagement_type") == "video_start",
     "video_completes": pl.col("engagement_type") == "video_complete",
     "product_clicks": pl.col("engagement_type") == "product_click",
+    "add_to_carts": pl.col("engagement_type") == "add_to_cart",
     "purchases": pl.col("engagement_type") == "purchase",
 }
-MEASURES = [*IMPRESSION_MEASURES, *ENGAGEMENT_MEASURES, "revenue"]
+MEASURES = [*IMPRESSION_MEASURES, *ENGAGEMENT_MEASURES, "revenue", *SESSION_MEASURES]
 
 # The day of every retention metric, and how long its events may take to arrive.
 RETENTION_DAYS = {"retention_d1": 1, "retention_d7": 7}
@@ -302,17 +330,40 @@ def unit_measures(
         ends_at=pl.col("assigned_at"),
     )
     key = ["experiment_id", "population", "user_id"]
+    time_since_signup = pl.col("assigned_at") - pl.col("signed_up_at")
+    is_active = (pl.col("population") == "assigned") & (pl.col("impressions_before") > 0)
+    median_activity = pl.col("impressions_before").filter(is_active).median().over("experiment_id")
     return (
         populations.select(*key, "arm", "phase", "assigned_at", "starts_at")
         .join(sums(populations, events, ""), on=key)
         .join(sums(before, events, "_before"), on=key)
         .join(retention(populations, events), on=key)
-        .join(accepted["users"].select("user_id", "platform"), on="user_id", how="left")
+        .join(
+            accepted["users"].select("user_id", "platform", "country", "is_creator", "signed_up_at"),
+            on="user_id",
+            how="left",
+        )
         .with_columns(
-            pl.col("platform").fill_null("unknown"),
+            pl.col("platform", "country").fill_null("unknown"),
+            new_returning=pl.when(time_since_signup < NEW_USER_TIME)
+            .then(pl.lit("new"))
+            .when(time_since_signup >= NEW_USER_TIME)
+            .then(pl.lit("returning"))
+            .otherwise(pl.lit("unknown")),
+            activity=pl.when(pl.col("impressions_before") == 0)
+            .then(pl.lit("inactive"))
+            .when(pl.col("impressions_before") > median_activity)
+            .then(pl.lit("heavy"))
+            .otherwise(pl.lit("light")),
+            creators=pl.when("is_creator")
+            .then(pl.lit("creator"))
+            .when(~pl.col("is_creator"))
+            .then(pl.lit("other"))
+            .otherwise(pl.lit("unknown")),
             shopping_intent=pl.when(pl.col("product_clicks_before") > 0)
             .then(pl.lit("shopper"))
             .otherwise(pl.lit("browser")),
             all=pl.lit("all"),
         )
+        .drop("is_creator", "signed_up_at")
     )
