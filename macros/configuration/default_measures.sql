@@ -30,7 +30,8 @@ clicked_impressions:
   where: is_impression and has_click
   requires: {{ configured_columns + ['engagement_type.click'] }}
 satisfied_clicked_impressions:
-  description: Impressions by the configured definition with at least one satisfied click, at the time of the impression.
+  description: >
+    Impressions by the configured definition with at least one satisfied click, at the time of the impression.
   events: impressions
   where: is_impression and has_satisfied_click
   requires: {{ configured_columns + ['engagement_type.click', 'engagements.dwell_ms'] }}

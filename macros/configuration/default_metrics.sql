@@ -50,8 +50,8 @@ ctr_viewport:
   denominator: viewport_impressions
 satisfied_ctr:
   description: >
-    Satisfied click-through rate as a ratio of totals, impressions with a satisfied click (a long one, or one followed by
-    a save, purchase or the like) over impressions.
+    Satisfied click-through rate as a ratio of totals, impressions with a satisfied click (a long one, or one followed
+    by a save, purchase or the like) over impressions.
   type: ratio
   numerator: satisfied_clicked_impressions
   denominator: impressions

@@ -1,6 +1,6 @@
 {#-
-  Sessions from their events: the column `event_at`, `is_impression` (null in engagements) and `engagement_type` (null in
-  impressions).
+  Sessions from their events: the columns `event_at`, `is_impression` (null in engagements) and `engagement_type` (null
+  in impressions).
 -#}
 {% macro sessions(events, keys) %}
 with totals as (

@@ -20,6 +20,7 @@ SURFACES = ["home_feed", "Home_Feed ", "related", None]
 ENGAGEMENT_TYPES = [
     *("click", "click", "click", "save", "save", "closeup", "hide", "report", "video_start", "video_complete"),
     *("product_click", "purchase", "follow", "Click", " save"),
+    *("board_add", "add_to_cart", "outbound_click", "not_interested", "Unfollow", "stare"),
 ]
 
 Row = dict[str, Any]
@@ -28,6 +29,11 @@ Row = dict[str, Any]
 def at(step: int) -> str:
     """The time of a step."""
     return f"{FIRST_DAY + step * STEP:%Y-%m-%d %H:%M:%S}"
+
+
+def sessions_at(step: int) -> list[str | None]:
+    """Sessions that an event of a step may name: of one instant, of a day, of days that overlap others, of all time."""
+    return [f"s{step}", f"d{step // 4}", f"o{step // 7}", "always", None]
 
 
 def experiments() -> dict[str, list[Row]]:
@@ -94,10 +100,10 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
     impressions = [
         {
             "event_id": f"i{choose('abc')}{number}",
-            "event_at": at(generator.randrange(STEPS)),
+            "event_at": at(step),
             "received_at": at(STEPS + number),
             "user_id": choose(USERS),
-            "session_id": choose(["s1", "s2", None]),
+            "session_id": choose(sessions_at(step)),
             "surface": choose(SURFACES),
             "module_id": choose(["carousel", "other", None]),
             "item_id": choose(ITEMS),
@@ -106,7 +112,7 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
             "visible_ms": choose([1000, 2000, 1999, 999, 0, None]),
             "platform": choose(["ios", "Android"]),
         }
-        for number in range(9_000)
+        for number, step in enumerate(generator.choices(range(STEPS), k=9_000))
     ]
     # A wrong clock of somebody in no experiment.
     stray = {"event_id": "stray", "event_at": at(10 * STEPS), "received_at": at(10 * STEPS), "user_id": "somebody else"}
@@ -114,16 +120,18 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
     for number in range(6_000):
         shown = choose(impressions)
         step = generator.randrange(-1, 6)
+        event_at = datetime.fromisoformat(shown["event_at"]) + step * STEP
         engagements.append(
             {
                 "event_id": f"e{number}",
                 # From before the impression to beyond the 24 hours in which it can be the cause.
-                "event_at": f"{datetime.fromisoformat(shown['event_at']) + step * STEP:%Y-%m-%d %H:%M:%S}",
+                "event_at": f"{event_at:%Y-%m-%d %H:%M:%S}",
                 "received_at": at(2 * STEPS + number),
                 "user_id": choose([shown["user_id"]] * 9 + USERS[:1]),
-                "session_id": choose(["s1", "s3", None]),
+                "session_id": choose([shown["session_id"], *sessions_at((event_at - FIRST_DAY) // STEP)]),
                 "impression_event_id": choose([shown["event_id"], choose(impressions)["event_id"], "lost", None, None]),
                 "item_id": choose([shown["item_id"]] * 9 + ["p with no row"]),
+                "surface": choose(SURFACES),
                 "engagement_type": choose(ENGAGEMENT_TYPES),
                 "dwell_ms": choose([0, 4_999, 5_000, 29_999, 30_000, None]),
                 "value": choose(["12.3456", "0.0001", "7", None]),

@@ -97,18 +97,45 @@ def attributed(engagements: pl.DataFrame, impressions: pl.DataFrame) -> pl.DataF
     )
 
 
-def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
-    """Every impression with whether it was seen (`impressions`) and seen and clicked (`clicked_impressions`).
+def satisfied(engagements: pl.DataFrame) -> pl.DataFrame:
+    """Every engagement with when it proved a satisfied click (`satisfied_at`): at once, or by what followed."""
+    is_click = pl.col("engagement_type") == "click"
+    followed = (
+        engagements.filter(is_click)
+        .select("event_id", "user_id", "item_id", clicked_at="event_at")
+        .join(
+            engagements.filter(pl.col("engagement_type").is_in(SATISFYING_TYPES)).select(
+                "user_id", "item_id", followed_at="event_at"
+            ),
+            on=["user_id", "item_id"],
+        )
+        .filter(pl.col("followed_at").is_between(pl.col("clicked_at"), pl.col("clicked_at") + ATTRIBUTION_WINDOW))
+        .group_by("event_id")
+        .agg(pl.col("followed_at").min())
+    )
+    is_long = (is_click & (pl.col("dwell_ms") >= LONG_CLICK_MS)).fill_null(value=False)
+    return (
+        engagements.join(followed, on="event_id", how="left")
+        .with_columns(satisfied_at=pl.when(is_long).then("event_at").otherwise("followed_at"))
+        .drop("followed_at")
+    )
 
-    Beside these stand whether it was long and far enough in view (`is_in_view`), and when it was first engaged with and
-    first clicked: what one knows of it at an instant.
+
+def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
+    """Every impression with what is known of it from the start, and when the rest was first known.
+
+    From the start it is known whether it was drawn (`is_drawn`), whether it was long and far enough in view
+    (`is_in_view`) and how long a video; later, when it was first engaged with, clicked and satisfyingly clicked. Beside
+    these stand its measures in the end.
     """
     engaged = (
-        engagements.drop_nulls("impression")
+        satisfied(engagements)
+        .drop_nulls("impression")
         .group_by(event_id="impression")
         .agg(
             first_engagement_at=pl.col("event_at").min(),
             first_click_at=pl.col("event_at").filter(pl.col("engagement_type") == "click").min(),
+            first_satisfied_at=pl.col("satisfied_at").min(),
         )
     )
     is_video = pl.col("content_format").eq_missing("video")
@@ -117,39 +144,140 @@ def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFra
         & (pl.col("viewport_fraction") >= VIEWPORT_FRACTION)
         & (pl.col("visible_ms") >= pl.when(is_video).then(VISIBLE_MS_OF_VIDEO).otherwise(VISIBLE_MS))
     )
-    return (
+    return judged(
         impressions.join(items.select("item_id", "content_format"), on="item_id", how="left")
         .join(engaged, on="event_id", how="left")
-        .with_columns(is_in_view=is_in_view.fill_null(value=False))
         .with_columns(
-            impressions=pl.col("is_in_view") | pl.col("first_engagement_at").is_not_null(),
-            clicked_impressions=pl.col("first_click_at").is_not_null(),
+            is_in_view=is_in_view.fill_null(value=False),
+            is_drawn=pl.col("rendered_at").is_not_null(),
+            video_visible_ms=pl.when(is_video).then("visible_ms"),
         )
     )
 
 
-def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame) -> pl.DataFrame:
-    """Every accepted event of every user: its time and session, and what it adds to each measure."""
-    impressions = seen(accepted["impressions"], engagements, accepted["items"])
-    of_items = engagements.join(accepted["items"].select("item_id", "is_shoppable"), on="item_id", how="left")
-    is_purchase = pl.col("engagement_type") == "purchase"
-    event = ["user_id", "session_id", "event_at"]
+def judged(impressions: pl.DataFrame, until: pl.Expr | None = None) -> pl.DataFrame:
+    """The impressions with their measures, as they were known before an instant, or in the end."""
+
+    def has_happened(column: str) -> pl.Expr:
+        return pl.col(column).is_not_null() if until is None else (pl.col(column) < until).fill_null(value=False)
+
+    is_engaged, is_clicked = has_happened("first_engagement_at"), has_happened("first_click_at")
+    is_seen, is_drawn = pl.col("is_in_view") | is_engaged, pl.col("is_drawn") | is_engaged
+    measures = {
+        "impressions": is_seen,
+        "clicked_impressions": is_clicked,
+        "satisfied_clicked_impressions": has_happened("first_satisfied_at"),
+        "logged_impressions": pl.lit(value=True),
+        "clicked_logged_impressions": is_clicked,
+        "rendered_impressions": is_drawn,
+        "clicked_rendered_impressions": is_clicked,
+        "viewport_impressions": is_seen,
+        "clicked_viewport_impressions": is_clicked,
+    }
+    return impressions.with_columns(condition.cast(pl.Int64).alias(name) for name, condition in measures.items())
+
+
+def session_totals(impressions: pl.DataFrame, engagements: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """Every session of some judged impressions and engagements, with what it adds to the measures but for returns."""
     events = pl.concat(
         [
-            impressions.select(*event, *IMPRESSION_MEASURES, "is_in_view", "first_engagement_at", "first_click_at"),
-            of_items.select(*event, revenue=pl.when(is_purchase).then("value"), **ENGAGEMENT_MEASURES),
+            impressions.select(*key, "event_at", "impressions"),
+            engagements.select(*key, "event_at", "engagement_type"),
         ],
         how="diagonal",
     )
-    return events.with_columns(
+    length = pl.col("event_at").max() - pl.col("event_at").min()
+
+    def has(types: list[str]) -> pl.Expr:
+        return pl.col("engagement_type").is_in(types).fill_null(value=False).any()
+
+    return (
+        events.drop_nulls("session_id")
+        .group_by(key)
+        .agg(
+            event_at=pl.col("event_at").min(),
+            last_event_at=pl.col("event_at").max(),
+            sessions=pl.lit(1, pl.Int64),
+            session_seconds=(length.dt.total_microseconds() / 1e6 + 0.5).floor().cast(pl.Int64),
+            session_impressions=pl.col("impressions").sum(),
+            engaged_sessions=has(POSITIVE_TYPES).cast(pl.Int64),
+            shopping_engaged_sessions=has(SHOPPING_TYPES).cast(pl.Int64),
+            early_exits=((length < EARLY_EXIT) & ~has(POSITIVE_TYPES)).cast(pl.Int64),
+        )
+    )
+
+
+def sessions(impressions: pl.DataFrame, engagements: pl.DataFrame) -> pl.DataFrame:
+    """Every session with what it adds to the measures: a user returns once on every day but the first, if at all.
+
+    The day's first event of any session must be the start of one; of several that start then, the first id.
+    """
+    key = ["user_id", "session_id"]
+    times = pl.concat(rows.select(*key, "event_at") for rows in (impressions, engagements)).drop_nulls("session_id")
+    day = pl.col("event_at").dt.date()
+    firsts = times.group_by("user_id", day=day).agg(first_at=pl.col("event_at").min())
+    firsts = firsts.filter(pl.col("day") > pl.col("day").min().over("user_id"))
+    all_sessions = session_totals(impressions, engagements, key)
+    returns = (
+        all_sessions.join(firsts, left_on=["user_id", "event_at"], right_on=["user_id", "first_at"], how="semi")
+        .group_by("user_id", "event_at")
+        .agg(pl.col("session_id").min(), return_visits=pl.lit(1, pl.Int64))
+    )
+    return all_sessions.join(returns, on=[*key, "event_at"], how="left").with_columns(
+        pl.col("return_visits").fill_null(0)
+    )
+
+
+def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame) -> pl.DataFrame:
+    """Every accepted event and every session of every user (`kind`): its time, and what it adds to each measure.
+
+    Beside them stands what it takes to tell what was known of it at an instant.
+    """
+    impressions = seen(accepted["impressions"], engagements, accepted["items"])
+    of_items = satisfied(engagements).join(
+        accepted["items"].select("item_id", "is_shoppable"), on="item_id", how="left"
+    )
+    is_purchase = pl.col("engagement_type") == "purchase"
+    of_items = of_items.with_columns(revenue=pl.when(is_purchase).then("value"), **ENGAGEMENT_MEASURES)
+    event = ["user_id", "session_id", "event_at"]
+    known_later = ["first_engagement_at", "first_click_at", "first_satisfied_at"]
+    in_sessions = sessions(impressions, engagements)
+    kinds = {
+        "impression": impressions.select(*event, *IMPRESSION_MEASURES, "is_in_view", "is_drawn", *known_later),
+        "engagement": of_items.select(*event, "engagement_type", "satisfied_at", "revenue", *ENGAGEMENT_MEASURES),
+        "session": in_sessions.select(*event, *SESSION_MEASURES),
+    }
+    events = pl.concat([rows.with_columns(kind=pl.lit(kind)) for kind, rows in kinds.items()], how="diagonal_relaxed")
+    starts = in_sessions.select("user_id", "session_id", session_started_at="event_at")
+    return events.join(starts, on=["user_id", "session_id"], how="left").with_columns(
         # Money stays decimal: sums of doubles would differ by the order of the rows.
         pl.col(measure).cast(pl.Decimal(38, 4) if measure == "revenue" else pl.Int64).fill_null(0)
         for measure in MEASURES
     )
 
 
+def as_it_stood(inside: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The events inside of windows [`starts_at`, `ends_at`), and their sessions, as they were known at the end."""
+    of_kind = {kind: rows for (kind,), rows in inside.group_by("kind")}
+    nothing = inside.clear()
+    impressions = judged(of_kind.get("impression", nothing), until=pl.col("ends_at"))
+    engagements = of_kind.get("engagement", nothing).with_columns(
+        satisfied_clicks=(pl.col("satisfied_at") < pl.col("ends_at")).fill_null(value=False).cast(pl.Int64)
+    )
+    started_inside = (
+        rows.filter(pl.col("session_started_at") >= pl.col("starts_at")) for rows in (impressions, engagements)
+    )
+    so_far = session_totals(*started_inside, [*key, "session_id"])
+    returns = of_kind.get("session", nothing).select(*key, "session_id", "return_visits")
+    so_far = so_far.join(returns, on=[*key, "session_id"])
+    columns = [*key, *MEASURES]
+    events = pl.concat([impressions, engagements]).with_columns(pl.lit(0).alias(name) for name in SESSION_MEASURES)
+    return pl.concat([events.select(columns), so_far.select(*key, *SESSION_MEASURES)], how="diagonal_relaxed")
+
+
 def user_days(events: pl.DataFrame) -> pl.DataFrame:
     """The measures of every user on every UTC day with any event."""
+    # A session is no event: its start is that of one.
     return events.group_by("user_id", activity_date=pl.col("event_at").dt.date()).agg(
         # A day whose events name no session has an unknown number of them.
         pl.col("session_id").drop_nulls().n_unique().replace(0, None).alias("session_count"),
@@ -251,14 +379,7 @@ def sums(windows: pl.DataFrame, events: pl.DataFrame, suffix: str) -> pl.DataFra
         & (pl.col("ends_at").is_null() | (pl.col("event_at") < pl.col("ends_at")))
     )
     if suffix == "_before":
-        is_engaged, is_clicked = (
-            (pl.col(first) < pl.col("ends_at")).fill_null(value=False)
-            for first in ("first_engagement_at", "first_click_at")
-        )
-        inside = inside.with_columns(
-            impressions=(pl.col("is_in_view").fill_null(value=False) | is_engaged).cast(pl.Int64),
-            clicked_impressions=is_clicked.cast(pl.Int64),
-        )
+        inside = as_it_stood(inside, key)
     totals = inside.group_by(key).agg(pl.col(measure).sum().alias(measure + suffix) for measure in MEASURES)
     return (
         windows.select(key)
