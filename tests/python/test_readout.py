@@ -334,6 +334,7 @@ def test_validity_checks(checked, database):
         "experiment_power_curves",
         "experiment_complier_effects",
         "experiment_ctr_decomposition",
+        "experiment_ctr_by_grain",
     ],
 )
 def test_validity_of_results(sample_ratios, checked, database, mart):
@@ -377,4 +378,18 @@ def test_experiment_ctr_decomposition(strata, unit_measures, definitions, databa
     ends = ["estimate", "estimate_lower", "estimate_upper"]
     wrong = differences(expected.select(*key, *ends), actual, key, TOLERANCE, floor=1e-15)
     wrong += differences(expected.drop("scale", *ends), actual, key, TOLERANCE)
+    assert wrong == []
+
+
+def test_experiment_ctr_by_grain(outcome_events, strata, unit_measures, definitions, database):
+    expected = ctr.by_grain(outcome_events, strata, unit_measures, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_ctr_by_grain")
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    # What is left are definitions, and the two columns that test_validity_of_results compares.
+    left = {"confidence_level", "is_exploratory", "is_valid", "invalid_reason"}
+    assert set(actual.columns) - set(expected.columns) == left
+    key = ["experiment_id", "population", "arm", "control_arm", "grain", "stratum"]
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-15)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
     assert wrong == []

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from decomposition_reference import decomposition
+from statistics_reference import Sample, contrast
 
 from readout.outcomes import seen
 
@@ -137,5 +138,91 @@ def decompositions(strata: pl.DataFrame, unit_measures: pl.DataFrame, arms: pl.D
                 ]
                 for row in decomposition(*samples, labels):
                     yield key | {"dimension": dimension} | row
+
+    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
+
+
+def by_grain(
+    inside: pl.DataFrame, strata: pl.DataFrame, unit_measures: pl.DataFrame, arms: pl.DataFrame
+) -> pl.DataFrame:
+    """CTR at every grain, one row per comparison, grain and stratum."""
+    seen_of = inside.filter(pl.col("impressions") > 0)
+    sessions = (
+        seen_of.drop_nulls("session_id")
+        .group_by(*KEY, "session_id")
+        .agg(pl.col("clicked_impressions").mean().alias("ctr"))
+        .group_by(KEY)
+        .agg(session_ctrs=pl.col("ctr").sum(), sessions=pl.len())
+    )
+    users_with_sessions = unit_measures.join(sessions, on=KEY, how="left").with_columns(
+        pl.col("session_ctrs", "sessions").fill_null(0),
+        has_ctr=(pl.col("impressions") > 0).cast(pl.Float64),
+        own_ctr=(pl.col("clicked_impressions") / pl.col("impressions")).fill_nan(0),
+    )
+    plain = {
+        "ratio_of_totals": ("clicked_impressions", "impressions"),
+        "user_mean": ("own_ctr", "has_ctr"),
+        "session_mean": ("session_ctrs", "sessions"),
+    }
+
+    def item_mean(users: pl.DataFrame, weights: dict[int, float], items: pl.DataFrame) -> float | None:
+        sizes = dict(users.group_by("phase").len().iter_rows())
+        per_user = {phase: weight / sizes[phase] for phase, weight in weights.items()}
+        of_arm = users.filter(pl.col("phase").is_in(list(weights))).select("user_id", "phase").join(items, on="user_id")
+        weight = pl.col("phase").replace_strict(per_user, return_dtype=pl.Float64)
+        sums = of_arm.group_by("item_id").agg(
+            ((pl.col("clicked_impressions") * weight).sum() / (pl.col("impressions") * weight).sum()).alias("ctr")
+        )
+        return sums["ctr"].mean()
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for key, sides in compared(users_with_sessions, arms):
+            scope = {name: key[name] for name in ("experiment_id", "population")}
+
+            def sample(users: pl.DataFrame, numerator: Any, denominator: Any) -> Sample:
+                values = (users[v].to_numpy() if isinstance(v, str) else v for v in (numerator, denominator))
+                nothing, ones = np.zeros(len(users)), np.ones(len(users))
+                y, d = (value.astype(float) for value in values)
+                return Sample(y, d, nothing, ones, users["phase"].to_numpy())
+
+            for grain, columns in plain.items():
+                result = contrast(*(sample(users, *columns) for users in sides), is_ratio=True, is_adjusted=False)
+                yield key | {"grain": grain, "stratum": "all"} | result
+                if grain == "ratio_of_totals":
+                    totals = result
+            for grain in ("surface", "module", "position"):
+                sums = strata.filter(dimension=grain, **scope)
+                for stratum in set(sums.filter(pl.col("impressions") > 0)["stratum"]):
+                    of_stratum = sums.filter(stratum=stratum)
+                    samples = [
+                        sample(
+                            users,
+                            *(
+                                dense(users, of_stratum, [stratum], measure)[:, 0]
+                                for measure in ("clicked_impressions", "impressions")
+                            ),
+                        )
+                        for users in sides
+                    ]
+                    result = contrast(*samples, is_ratio=True, is_adjusted=False)
+                    yield key | {"grain": grain, "stratum": stratum} | result
+            phases = set(sides[0]["phase"]) & set(sides[1]["phase"])
+            everyone = pl.concat(sides).filter(pl.col("phase").is_in(list(phases)))
+            weights = {phase: count / len(everyone) for phase, count in everyone.group_by("phase").len().iter_rows()}
+            items = seen_of.filter(**scope)
+            means = [item_mean(users, weights, items) for users in sides]
+            is_known = None not in means
+            yield key | {
+                "grain": "item_mean",
+                "stratum": "all",
+                **{name: totals[name] for name in ("unit_count", "control_unit_count")},
+                "arm_value": means[0],
+                "control_value": means[1],
+                "estimate": means[0] - means[1] if is_known else None,
+                "relative_lift": (means[0] - means[1]) / means[1] if is_known and means[1] else None,
+                "is_relative_lift_unbounded": False,
+                "is_approximation_doubtful": True,
+                "null_reason": "no_standard_error" if is_known else "zero_denominator",
+            }
 
     return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
