@@ -84,6 +84,15 @@ power_curve_relative_effects: [0.01, 0.02, 0.05, 0.1, 0.2]
 # New users per day, by which days to go are counted, are those of so many days before the last day with data.
 enrolment_days: 7
 
+# The launch decision. What it looks at (primary metric, smallest effect of interest, guardrails and their margins,
+# deciding population, planned end) is defined for each experiment.
+# The method whose rows decide, unadjusted | cuped; a metric without such a row is judged unadjusted.
+decision_method: cuped
+# What the interval of the primary metric must lie above for a launch: zero | smallest_effect.
+decision_ship_above: zero
+# How many days beyond the planned end an experiment without an answer may go on; 0 ends it at the planned end.
+decision_patience_days: 90
+
 # Builds the models tagged `calibration`, A/A tests with the users of one experiment; empty builds none of them:
 # {experiment_id, population: assigned, replications: 1000, treatment_share: 0.5, seed: 1}.
 calibration: {}
@@ -132,6 +141,10 @@ calibration: {}
     {%- set wanted = 'a whole number of days, at least 1' -%}
   {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of users, at least 1' -%}
+  {%- elif name == 'decision_method' and value not in ['unadjusted', 'cuped'] -%}
+    {%- set wanted = 'unadjusted or cuped' -%}
+  {%- elif name == 'decision_ship_above' and value not in ['zero', 'smallest_effect'] -%}
+    {%- set wanted = 'zero or smallest_effect' -%}
   {%- endif -%}
   {%- if wanted -%}
     {{ exceptions.raise_compiler_error(name ~ " is '" ~ value ~ "'; set it to " ~ wanted ~ ".") }}

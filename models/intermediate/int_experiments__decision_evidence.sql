@@ -1,0 +1,305 @@
+{%- set timestamp = feedlift.data_type('timestamp') -%}
+{%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
+{%- set above_zero = feedlift.setting('decision_ship_above') == 'zero' -%}
+{%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
+{%- set keys = ['experiment_id', 'population', 'metric', 'arm', 'method'] -%}
+{%- set figures = ['lower', 'upper', 'relative_lift_lower', 'relative_lift_upper', 'p_value'] -%}
+with experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+arms as (
+
+    select * from {{ ref('stg_experiments__arms') }}
+    where not is_control
+
+),
+
+metric_roles as (
+
+    select * from {{ ref('stg_experiments__metrics') }}
+    where role in ('primary', 'guardrail')
+
+),
+
+data_through as (
+
+    select * from {{ ref('int_feed__data_through') }}
+
+),
+
+contrasts as (
+
+    select * from {{ ref('int_experiments__contrasts') }}
+    where segment = 'all' and method in ('unadjusted', '{{ feedlift.setting("decision_method") }}')
+
+),
+
+sequential_tests as (
+
+    select * from {{ ref('int_experiments__sequential_tests') }}
+    where segment = 'all'
+
+),
+
+non_inferiority_tests as (
+
+    select * from {{ ref('int_experiments__non_inferiority_tests') }}
+    where segment = 'all'
+
+),
+
+power_inputs as (
+
+    select * from {{ ref('int_experiments__power_inputs') }}
+
+),
+
+-- Every arm and every metric that was agreed on, whether there is anything to see of it or not: a guardrail that falls
+-- out of a join would be a guardrail that passes.
+questions as (
+
+    select
+        experiments.experiment_id,
+        experiments.deciding_population as population,
+        experiments.control_arm,
+        experiments.randomisation_unit,
+        arms.arm,
+        metric_roles.metric,
+        metric_roles.role as metric_role,
+        metric_roles.desired_direction,
+        metric_roles.non_inferiority_margin,
+        metric_roles.margin_scale,
+        abs(metric_roles.smallest_effect_of_interest) as smallest_effect,
+        case metric_roles.desired_direction when 'increase' then 1e0 else -1e0 end as benefit_sign,
+        coalesce(
+            experiments.ends_at
+            <= cast({{ dbt.dateadd('day', 1, 'data_through.data_through_date') }} as {{ timestamp }}),
+            false
+        ) as has_ended
+    from experiments
+    cross join data_through
+    inner join arms on experiments.experiment_id = arms.experiment_id
+    inner join metric_roles on experiments.experiment_id = metric_roles.experiment_id
+
+),
+
+ranked_contrasts as (
+
+    select
+        *,
+        row_number() over (
+            partition by experiment_id, population, metric, arm
+            order by case method when '{{ feedlift.setting("decision_method") }}' then 0 else 1 end
+        ) as preference
+    from contrasts
+
+),
+
+-- One look is planned, at the end; whoever decides before it has looked more than once.
+answers as (
+
+    select
+        questions.*,
+        contrasts.method,
+        contrasts.arm_value,
+        contrasts.control_value,
+        contrasts.estimate,
+        contrasts.estimate_se,
+        contrasts.relative_lift,
+        contrasts.is_approximation_doubtful,
+        non_inferiority_tests.is_non_inferior,
+        case when questions.has_ended then 'fixed_horizon' else 'always_valid' end as test,
+        {%- for figure in figures %}
+        case
+            when questions.has_ended
+                then contrasts.{{ 'estimate_' if figure in ['lower', 'upper'] }}{{ figure }}
+            else sequential_tests.sequential_{{ figure }}
+        end as {{ figure }},
+        {%- endfor %}
+        case when contrasts.experiment_id is null then 'no_users' else contrasts.null_reason end as null_reason
+    from questions
+    left join ranked_contrasts as contrasts
+        on
+            {{ feedlift._keys_match(keys[:-1], 'questions', 'contrasts') }}
+            and contrasts.preference = 1
+    left join sequential_tests
+        on {{ feedlift._keys_match(keys, 'contrasts', 'sequential_tests') }}
+    left join non_inferiority_tests
+        on {{ feedlift._keys_match(keys, 'contrasts', 'non_inferiority_tests') }}
+
+),
+
+-- Any arm could be picked, so the arms are tested together. One that points the wrong way stays a hypothesis, with
+-- nothing for it: by its two-sided p-value, an arm's harm would make the others easier to launch.
+primary_metrics as (
+
+    select
+        *,
+        case when benefit_sign * estimate > 0 then p_value when p_value is not null then 1e0 end as p_value_of_benefit
+    from answers
+    where metric_role = 'primary'
+
+),
+
+adjusted_p_values as (
+
+    {{ feedlift.adjusted_p_values('primary_metrics', ['experiment_id'], p_value='p_value_of_benefit') | indent(4) }}
+
+),
+
+-- Benefit is positive from here on, in the metric's unit or, for a relative margin, as a fraction of control.
+benefits as (
+
+    select
+        answers.*,
+        adjusted_p_values.p_value_holm,
+        answers.benefit_sign * answers.estimate as benefit,
+        case
+            when answers.benefit_sign > 0 and answers.margin_scale = 'relative' then answers.relative_lift_lower
+            when answers.margin_scale = 'relative' then -answers.relative_lift_upper
+            when answers.benefit_sign > 0 then answers.lower
+            else -answers.upper
+        end as benefit_lower,
+        case
+            when answers.benefit_sign > 0 and answers.margin_scale = 'relative' then answers.relative_lift_upper
+            when answers.margin_scale = 'relative' then -answers.relative_lift_lower
+            when answers.benefit_sign > 0 then answers.upper
+            else -answers.lower
+        end as benefit_upper
+    from answers
+    left join adjusted_p_values
+        on
+            answers.experiment_id = adjusted_p_values.experiment_id
+            and answers.metric = adjusted_p_values.metric
+            and answers.arm = adjusted_p_values.arm
+
+),
+
+states as (
+
+    select
+        *,
+        case
+            when null_reason in ('not_logged', 'unknown_cluster', 'cluster_in_several_arms') then 'not_computable'
+            when null_reason is not null then 'not_computed'
+            when metric_role = 'guardrail' and benefit_upper < -non_inferiority_margin then 'harmed'
+            when metric_role = 'guardrail' and has_ended and is_non_inferior then 'passed'
+            when metric_role = 'guardrail' and not has_ended and benefit_lower > -non_inferiority_margin then 'passed'
+            when metric_role = 'guardrail' then 'open'
+            when benefit_upper < 0 then 'harmed'
+            when benefit_upper < smallest_effect then 'too_small'
+            when p_value_holm < {{ alpha }} and benefit > 0 and benefit_lower >= {{ ship_above }} then 'shown'
+            else 'open'
+        end as state
+    from benefits
+
+),
+
+-- What the experiment would have to be able to show: the smallest effect of interest, or, were there no effect at all,
+-- that a guardrail's margin is kept.
+targets as (
+
+    select
+        states.*,
+        power_inputs.difference_variance,
+        power_inputs.pair_unit_count,
+        power_inputs.pair_share,
+        power_inputs.daily_new_users,
+        case
+            when states.metric_role = 'primary' then states.smallest_effect
+            when states.margin_scale = 'absolute' then states.non_inferiority_margin
+            when states.control_value > 0 then states.non_inferiority_margin * states.control_value
+        end as target_effect
+    from states
+    left join power_inputs
+        on {{ feedlift._keys_match(keys, 'states', 'power_inputs') }}
+
+),
+
+primary_targets as (
+
+    select * from targets
+    where metric_role = 'primary'
+
+),
+
+guardrail_targets as (
+
+    select * from targets
+    where metric_role = 'guardrail'
+
+),
+
+primary_power as (
+
+    {{ feedlift.power_analysis(
+        'primary_targets', effect='target_effect', variance='difference_variance', standard_error='estimate_se',
+        unit_count='pair_unit_count'
+    ) | indent(4) }}
+
+),
+
+-- With more power than the primary metric: all guardrails have to pass, and harmless ones must not hold a launch up.
+-- Where such power is reached and the margin is still in doubt, more than half of it is used up.
+guardrail_power as (
+
+    {{ feedlift.power_analysis(
+        'guardrail_targets', effect='target_effect', variance='difference_variance', standard_error='estimate_se',
+        unit_count='pair_unit_count', confidence_level=1 - feedlift.setting('non_inferiority_alpha'),
+        power=1 - feedlift.setting('non_inferiority_alpha'), alternative='greater'
+    ) | indent(4) }}
+
+),
+
+needs as (
+
+    select * from primary_power
+    union all
+    select * from guardrail_power
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        population,
+        control_arm,
+        randomisation_unit,
+        arm,
+        metric,
+        metric_role,
+        desired_direction,
+        non_inferiority_margin,
+        margin_scale,
+        smallest_effect,
+        method,
+        test,
+        has_ended,
+        arm_value,
+        control_value,
+        estimate,
+        lower,
+        upper,
+        relative_lift,
+        relative_lift_lower,
+        relative_lift_upper,
+        p_value,
+        p_value_holm,
+        benefit,
+        state,
+        daily_new_users,
+        is_approximation_doubtful,
+        null_reason,
+        {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
+        -- The users so far are as many as would give the present standard error in the present shares.
+        greatest(needed_units - difference_variance / (power_standard_error * power_standard_error), 0e0)
+        / pair_share / nullif(daily_new_users, 0) as days_needed
+    from needs
+
+)
+
+select * from final
