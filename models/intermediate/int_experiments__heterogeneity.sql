@@ -1,0 +1,140 @@
+{%- set keys = ['experiment_id', 'population', 'metric', 'segment', 'arm', 'control_arm', 'method'] -%}
+{%- set smallest = feedlift.setting('heterogeneity_smallest_arm') -%}
+with contrasts as (
+
+    select * from {{ ref('int_experiments__contrasts') }}
+    where segment <> 'all' and segment_value <> 'unknown' and method in ('unadjusted', 'cuped')
+
+),
+
+adjusted_p_values as (
+
+    select * from {{ ref('int_experiments__adjusted_p_values') }}
+
+),
+
+metric_roles as (
+
+    select * from {{ ref('int_experiments__metric_roles') }}
+
+),
+
+experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
+-- Users of one cluster may be in several groups, whose estimates then are not independent.
+effects as (
+
+    select
+        {{ feedlift._key_columns(keys, 'contrasts') }},
+        contrasts.segment_value,
+        contrasts.estimate,
+        contrasts.is_approximation_doubtful,
+        contrasts.confidence_level,
+        adjusted_p_values.p_value_benjamini_hochberg < 1 - contrasts.confidence_level as is_significant,
+        experiments.randomisation_unit <> 'user' as is_clustered,
+        case
+            when
+                contrasts.null_reason is null
+                and experiments.randomisation_unit = 'user'
+                and contrasts.unit_count >= {{ smallest }}
+                and contrasts.control_unit_count >= {{ smallest }}
+                then contrasts.estimate_se
+        end as usable_se
+    from contrasts
+    inner join adjusted_p_values
+        on {{ feedlift._keys_match(keys + ['segment_value'], 'contrasts', 'adjusted_p_values') }}
+    inner join experiments on contrasts.experiment_id = experiments.experiment_id
+
+),
+
+tests as (
+
+    {{ feedlift.heterogeneity_tests('effects', keys, 'segment_value', standard_error='usable_se') | indent(4) }}
+
+),
+
+-- Doubtful as soon as one of the estimates is that the test rests on.
+summaries as (
+
+    select
+        {{ keys | join(', ') }},
+        count(*) as segment_value_count,
+        max(confidence_level) as confidence_level,
+        max(case when is_clustered then 1 else 0 end) as clustered_indicator,
+        max(case when is_approximation_doubtful and usable_se is not null then 1 else 0 end) as doubtful_indicator,
+        max(case when is_significant and estimate < 0 and usable_se is not null then 1 else 0 end) as harm_indicator,
+        max(case when is_significant and estimate > 0 and usable_se is not null then 1 else 0 end) as gain_indicator
+    from effects
+    group by {{ keys | join(', ') }}
+
+),
+
+judged as (
+
+    select
+        {{ feedlift._key_columns(keys, 'tests') }},
+        metric_roles.metric_role,
+        summaries.segment_value_count,
+        tests.estimate_count as tested_value_count,
+        tests.pooled_estimate,
+        tests.cochran_q,
+        tests.degrees_of_freedom,
+        tests.p_value,
+        tests.i_squared,
+        tests.lowest_estimate,
+        tests.lowest_value as lowest_segment_value,
+        tests.highest_estimate,
+        tests.highest_value as highest_segment_value,
+        summaries.confidence_level,
+        summaries.harm_indicator = 1 and summaries.gain_indicator = 1 as has_opposite_effects,
+        summaries.doubtful_indicator = 1 or tests.null_reason is not null as is_approximation_doubtful,
+        case when summaries.clustered_indicator = 1 then 'clusters_span_segments' else tests.null_reason end
+            as null_reason,
+        tests.experiment_id || ', ' || tests.population || ': ' || metric_roles.metric_role || ' metrics by segment, '
+        || tests.method as test_family
+    from tests
+    inner join summaries
+        on {{ feedlift._keys_match(keys, 'tests', 'summaries') }}
+    inner join metric_roles
+        on tests.experiment_id = metric_roles.experiment_id and tests.metric = metric_roles.metric
+
+),
+
+adjusted as (
+
+    {{ feedlift.adjusted_p_values('judged', ['test_family']) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        {{ keys | join(', ') }},
+        metric_role,
+        cast(segment_value_count as {{ feedlift.data_type('integer') }}) as segment_value_count,
+        cast(tested_value_count as {{ feedlift.data_type('integer') }}) as tested_value_count,
+        pooled_estimate,
+        cochran_q,
+        cast(degrees_of_freedom as {{ feedlift.data_type('integer') }}) as degrees_of_freedom,
+        p_value,
+        test_family,
+        cast(family_size as {{ feedlift.data_type('integer') }}) as family_size,
+        p_value_benjamini_hochberg,
+        i_squared,
+        lowest_estimate,
+        lowest_segment_value,
+        highest_estimate,
+        highest_segment_value,
+        has_opposite_effects,
+        confidence_level,
+        is_approximation_doubtful,
+        null_reason
+    from adjusted
+
+)
+
+select * from final
