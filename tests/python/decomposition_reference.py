@@ -6,7 +6,8 @@ Trapp 1998), and the variance is that of means with all covariances.
 """
 
 from collections.abc import Callable, Iterator
-from math import sqrt
+from itertools import permutations
+from math import prod, sqrt
 from typing import Any
 
 import numpy as np
@@ -148,6 +149,93 @@ def decomposition(
         elif is_empty and component == "rate":
             row["null_reason"] = "empty_stratum"
         elif variance <= 1e-13 * scale:
+            row |= {"null_reason": "zero_variance", "estimate_se": 0.0}
+        else:
+            degrees_of_freedom = variance**2 / df_part
+            t = stats.t.isf(0.025, degrees_of_freedom)
+            row |= {
+                "estimate_se": sqrt(variance),
+                "degrees_of_freedom": degrees_of_freedom,
+                "estimate_lower": row["estimate"] - t * sqrt(variance),
+                "estimate_upper": row["estimate"] + t * sqrt(variance),
+                "p_value": 2 * stats.t.sf(abs(row["estimate"]) / sqrt(variance), degrees_of_freedom),
+            }
+        yield row
+
+
+def product_parts(factors_1: NDArray[Any], factors_0: NDArray[Any]) -> NDArray[Any]:
+    """What each factor adds to the difference of two products, averaged over all orders of changing them."""
+    orders = list(permutations(range(len(factors_1))))
+    found = [0.0] * len(factors_1)
+    for order in orders:
+        now = list(factors_0)
+        for factor in order:
+            before = prod(now)
+            now[factor] = factors_1[factor]
+            found[factor] += (prod(now) - before) / len(orders)
+    return np.array(found)
+
+
+def product_decomposition(
+    arm: tuple[Values, NDArray[Any]], control: tuple[Values, NDArray[Any]], names: list[str]
+) -> Iterator[Row]:
+    """A chain of ratios c1/c0 * c2/c1 * ... of the means of columns, and what each adds to the difference of two arms.
+
+    Args:
+        arm: The units' sums, one column more than there are factors, and their phases.
+        control: The same of control.
+        names: The names of the factors.
+    """
+    phases = sorted(set(arm[1]) & set(control[1]))
+    sides = [(values[np.isin(phase, phases)], phase[np.isin(phase, phases)]) for values, phase in (arm, control)]
+    size = sum(len(side[1]) for side in sides)
+    weights = {phase: sum(np.sum(side[1] == phase) for side in sides) / size for phase in phases}
+    means = np.concatenate(
+        [sum(weight * v[of == phase].mean(axis=0) for phase, weight in weights.items()) for v, of in sides]
+    )
+
+    def factors(at: NDArray[Any]) -> list[NDArray[Any]]:
+        return [side[1:] / side[:-1] for side in np.split(at, 2)]
+
+    def total(at: NDArray[Any]) -> Any:
+        m1, m0 = np.split(at, 2)
+        return m1[-1] / m1[0] - m0[-1] / m0[0]
+
+    found: dict[str, Callable] = {
+        name: lambda at, index=index: product_parts(*factors(at))[index] for index, name in enumerate(names)
+    }
+    smallest = min(np.sum(of == phase) for _, of in sides for phase in phases)
+    is_defined = bool((means != 0)[: len(names)].all() and (means != 0)[len(names) + 1 : -1].all())
+    for component, effect in (found | {"total": total}).items():
+        m1, m0 = np.split(means, 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            index = names.index(component) if component in names else None
+            values = [m[-1] / m[0] if index is None else (m[1:] / m[:-1])[index] for m in (m1, m0)]
+        row: Row = {
+            "component": component,
+            "unit_count": len(sides[0][1]),
+            "control_unit_count": len(sides[1][1]),
+            "arm_value": values[0],
+            "control_value": values[1],
+            "null_reason": None,
+        }
+        if component != "total" and not is_defined:
+            yield row | {"null_reason": "zero_denominator"}
+            continue
+        row["estimate"] = effect(means)
+        gradient = slopes(effect, means)
+        terms, scale, df_part = [], 0.0, 0.0
+        for (v, of), of_side in zip(sides, np.split(gradient, 2), strict=True):
+            for phase, weight in weights.items():
+                members = v[of == phase]
+                influence = (members - members.mean(axis=0)) @ of_side
+                terms.append(weight**2 * (influence**2).sum() / max(len(members) - 1, 1) / len(members))
+                scale += weight**2 * ((members * of_side) ** 2).sum() / len(members) ** 2
+                df_part += terms[-1] ** 2 / max(len(members) - 1, 1)
+        variance = sum(terms)
+        if smallest < 2:  # noqa: PLR2004 nobody varies alone
+            row["null_reason"] = "fewer_than_two_units"
+        elif variance <= 1e-20 * scale:
             row |= {"null_reason": "zero_variance", "estimate_se": 0.0}
         else:
             degrees_of_freedom = variance**2 / df_part

@@ -335,6 +335,7 @@ def test_validity_checks(checked, database):
         "experiment_complier_effects",
         "experiment_ctr_decomposition",
         "experiment_ctr_by_grain",
+        "experiment_click_decomposition",
     ],
 )
 def test_validity_of_results(sample_ratios, checked, database, mart):
@@ -391,5 +392,15 @@ def test_experiment_ctr_by_grain(outcome_events, strata, unit_measures, definiti
     key = ["experiment_id", "population", "arm", "control_arm", "grain", "stratum"]
     differing = [column for column in DIFFERENCES if column in expected.columns]
     wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-15)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
+
+
+def test_experiment_click_decomposition(unit_measures, definitions, database):
+    expected = ctr.click_decompositions(unit_measures, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_click_decomposition")
+    key = ["experiment_id", "population", "arm", "control_arm", "component"]
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
     wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
     assert wrong == []

@@ -75,7 +75,9 @@ shown as (
         strata.row_count = 1
         and (
             coalesce(abs(ctr_by_grain.arm_value - strata.arm_value) > 1e-14, strata.arm_value is not null)
-            or coalesce(abs(ctr_by_grain.control_value - strata.control_value) > 1e-14, strata.control_value is not null)
+            or coalesce(
+                abs(ctr_by_grain.control_value - strata.control_value) > 1e-14, strata.control_value is not null
+            )
         )
 
 ),

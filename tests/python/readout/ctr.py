@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from decomposition_reference import decomposition
+from decomposition_reference import decomposition, product_decomposition
 from statistics_reference import Sample, contrast
 
 from readout.outcomes import seen
@@ -224,5 +224,21 @@ def by_grain(
                 "is_approximation_doubtful": True,
                 "null_reason": "no_standard_error" if is_known else "zero_denominator",
             }
+
+    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
+
+
+def click_decompositions(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
+    """The parts of the change in clicks per user, one row per comparison and component."""
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for key, sides in compared(unit_measures, arms):
+            columns = (pl.lit(1.0), *(pl.col(m).cast(pl.Float64) for m in ("impressions", "clicked_impressions")))
+            samples = [
+                (users.select(*columns, clicks=pl.col("clicks").cast(pl.Float64)).to_numpy(), users["phase"].to_numpy())
+                for users in sides
+            ]
+            for row in product_decomposition(*samples, ["volume", "rate", "repetition"]):
+                yield key | row
 
     return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)
