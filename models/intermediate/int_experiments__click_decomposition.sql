@@ -7,11 +7,11 @@
 {%- set keys = ['experiment_id', 'population', 'pair_arm', 'component'] -%}
 {%- set cell = ['experiment_id', 'population', 'arm', 'is_control', 'phase'] -%}
 {%- set factors = {
-    'volume': 'impressions / users', 'rate': 'clicked_impressions / impressions',
-    'repetition': 'clicks / clicked_impressions', 'total': 'clicks / users',
+    'volume': 'impressions / user_count', 'rate': 'clicked_impressions / impressions',
+    'repetition': 'clicks / clicked_impressions', 'total': 'clicks / user_count',
 } -%}
 {%- set parts = ['volume', 'rate', 'repetition'] -%}
-{%- set sums = ['users', 'impressions', 'clicked_impressions', 'clicks'] -%}
+{%- set sums = ['user_count', 'impressions', 'clicked_impressions', 'clicks'] -%}
 with unit_measures as (
 
     select * from {{ ref('int_experiments__unit_measures') }}
@@ -39,7 +39,7 @@ units as (
         arms.is_control,
         unit_measures.phase,
         coalesce(clusters.cluster_id, unit_measures.user_id) as randomised_unit_id,
-        cast(count(*) as {{ double }}) as users,
+        cast(count(*) as {{ double }}) as user_count,
         cast(sum(unit_measures.impressions) as {{ double }}) as impressions,
         cast(sum(unit_measures.clicked_impressions) as {{ double }}) as clicked_impressions,
         cast(sum(unit_measures.clicks) as {{ double }}) as clicks
@@ -63,9 +63,10 @@ phases as (
     select
         {{ cell | join(', ') }},
         cast(count(*) as {{ double }}) as unit_count,
-        {%- for column in sums %}
-        avg({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        avg(user_count) as user_count,
+        avg(impressions) as impressions,
+        avg(clicked_impressions) as clicked_impressions,
+        avg(clicks) as clicks
     from units
     group by {{ cell | join(', ') }}
 
@@ -96,9 +97,10 @@ means as (
         population,
         pair_arm,
         is_control,
-        {%- for column in sums %}
-        sum(pair_unit_count * {{ column }}) / sum(pair_unit_count) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(pair_unit_count * user_count) / sum(pair_unit_count) as user_count,
+        sum(pair_unit_count * impressions) / sum(pair_unit_count) as impressions,
+        sum(pair_unit_count * clicked_impressions) / sum(pair_unit_count) as clicked_impressions,
+        sum(pair_unit_count * clicks) / sum(pair_unit_count) as clicks
     from sides
     group by experiment_id, population, pair_arm, is_control
 
