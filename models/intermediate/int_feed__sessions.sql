@@ -119,20 +119,20 @@ final as (
         ordered.user_id,
         ordered.session_id,
         ordered.started_at,
-        cast(ordered.started_at as date) as started_date,
         ordered.ended_at,
-        greatest(ordered.ended_at, coalesce(last_changes.last_first_engagement_at, ordered.ended_at)) as settled_at,
         ordered.session_seconds,
         ordered.first_impression_at,
         first_surfaces.surface,
-        case when logged.is_impressions_logged then ordered.impression_count end as impression_count,
         ordered.engagement_count,
         ordered.shopping_engagement_count,
         ordered.previous_session_ended_at,
-        coalesce(return_days.is_return_day, false) and ordered.rank_at_start = 1 as is_return_visit,
         ordered.is_engaged,
         ordered.is_shopping_engaged,
-        ordered.is_early_exit
+        ordered.is_early_exit,
+        cast(ordered.started_at as date) as started_date,
+        greatest(ordered.ended_at, coalesce(last_changes.last_first_engagement_at, ordered.ended_at)) as settled_at,
+        case when logged.is_impressions_logged then ordered.impression_count end as impression_count,
+        coalesce(return_days.is_return_day, false) and ordered.rank_at_start = 1 as is_return_visit
     from ordered
     inner join last_changes
         on ordered.user_id = last_changes.user_id and ordered.session_id = last_changes.session_id
