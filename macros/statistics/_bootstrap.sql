@@ -79,8 +79,7 @@ sides as (
 -#}
 {% macro _bootstrap_tests(keys, replicates, confidence_level) %}
   {%- set double = feedlift.data_type('double') -%}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
-  {%- set rank = feedlift._bootstrap_rank(replicates, confidence) -%}
+  {%- set rank = feedlift._bootstrap_rank(replicates, confidence_level) -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
 side_counts as (
 
@@ -250,7 +249,7 @@ final as (
         coalesce(
             null_reason is null and control_value > 0 and not is_relative_lift_bounded, false
         ) as is_relative_lift_unbounded,
-        cast({{ confidence }} as {{ double }}) as confidence_level,
+        cast({{ confidence_level }} as {{ double }}) as confidence_level,
         'two-sided' as alternative,
         {{ replicates }} as replicate_count,
         null_reason

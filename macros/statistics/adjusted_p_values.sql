@@ -1,19 +1,20 @@
 {#-
   p-values corrected for the number of tests in their family. Every count is one of p-values up to or from this one,
   ties included, so that equal p-values get equal answers without a tie-break, and nulls count nowhere, whichever end a
-  warehouse sorts them to.
+  warehouse sorts them to. What is no probability, NaN among it, is no test either.
 -#}
 {% macro adjusted_p_values(relation, family, p_value='p_value') %}
   {%- set family_list = [family] if family is string else family -%}
+  {%- set p = "(case when " ~ p_value ~ " between 0 and 1 then " ~ p_value ~ " end)" -%}
   {%- set partition = ('partition by ' ~ family_list | join(', ') ~ ' ') if family_list else '' -%}
 with multipliers as (
 
     select
         *,
-        count({{ p_value }}) over ({{ partition | trim }}) as family_size,
-        count({{ p_value }}) over ({{ partition }}order by {{ p_value }} desc) as holm_multiplier,
-        cast(count({{ p_value }}) over ({{ partition | trim }}) as {{ feedlift.data_type('double') }})
-        / nullif(count({{ p_value }}) over ({{ partition }}order by {{ p_value }}), 0) as benjamini_hochberg_multiplier
+        count({{ p }}) over ({{ partition | trim }}) as family_size,
+        count({{ p }}) over ({{ partition }}order by {{ p }} desc) as holm_multiplier,
+        cast(count({{ p }}) over ({{ partition | trim }}) as {{ feedlift.data_type('double') }})
+        / nullif(count({{ p }}) over ({{ partition }}order by {{ p }}), 0) as benjamini_hochberg_multiplier
     from {{ relation }}
 
 ),
@@ -24,17 +25,17 @@ final as (
     select
         *,
         case
-            when {{ p_value }} is not null then least(family_size * {{ p_value }}, 1e0)
+            when {{ p }} is not null then least(family_size * {{ p }}, 1e0)
         end as p_value_bonferroni,
         case
-            when {{ p_value }} is not null
-                then least(max(holm_multiplier * {{ p_value }}) over ({{ partition }}order by {{ p_value }}), 1e0)
+            when {{ p }} is not null
+                then least(max(holm_multiplier * {{ p }}) over ({{ partition }}order by {{ p }}), 1e0)
         end as p_value_holm,
         case
-            when {{ p_value }} is not null
+            when {{ p }} is not null
                 then least(
-                    min(benjamini_hochberg_multiplier * {{ p_value }}) over (
-                        {{ partition }}order by {{ p_value }} desc
+                    min(benjamini_hochberg_multiplier * {{ p }}) over (
+                        {{ partition }}order by {{ p }} desc
                     ), 1e0
                 )
         end as p_value_benjamini_hochberg

@@ -3,7 +3,7 @@
   raises on underflow.
 -#}
 {% macro always_valid_p_value(z, unit_count, planned_unit_count, confidence_level=none) %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('always_valid_p_value', confidence_level) -%}
   {%- set information = feedlift._mixture_information(unit_count, planned_unit_count, 1 - confidence) -%}
   {%- set log_p_value = "(5e-1 * ln(1e0 + " ~ information ~ ") - 5e-1 * "
     ~ feedlift._student_t_square("(" ~ z ~ ")") ~ " / (1e0 + 1e0 / nullif(" ~ information ~ ", 0e0)))" -%}

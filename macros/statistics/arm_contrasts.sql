@@ -2,6 +2,7 @@
 {% macro arm_contrasts(
   moments, keys, is_control, stratum=none, confidence_level=none, alternative='two-sided', covariate_count=1
 ) %}
+  {%- set confidence = feedlift._confidence('arm_contrasts', confidence_level) -%}
 with estimates as (
 
     {{ feedlift.arm_estimates(moments, keys, is_control, stratum, covariate_count) | indent(4) }}
@@ -10,7 +11,7 @@ with estimates as (
 
 final as (
 
-    {{ feedlift.contrast_tests('estimates', confidence_level, alternative) | indent(4) }}
+    {{ feedlift.contrast_tests('estimates', confidence, alternative) | indent(4) }}
 
 )
 

@@ -8,6 +8,7 @@
   relation, unit, keys, is_control, metrics, replicates, seed, stratum=none, confidence_level=none
 ) %}
   {%- set double = feedlift.data_type('double') -%}
+  {%- set confidence = feedlift._confidence('bootstrap_contrasts', confidence_level) -%}
   {%- set cell_keys = keys + ['arm', 'is_control_arm', 'stratum'] -%}
 with units as (
 
@@ -130,7 +131,7 @@ replicate_values as (
 
 ),
 
-{{ feedlift._bootstrap_tests(keys + ['metric'], replicates, confidence_level) }}
+{{ feedlift._bootstrap_tests(keys + ['metric'], replicates, confidence) }}
 
 select * from final
 {% endmacro %}

@@ -7,6 +7,8 @@
   relation, unit, keys, is_control, value, quantile, replicates, seed, stratum=none, confidence_level=none
 ) %}
   {%- set double = feedlift.data_type('double') -%}
+  {%- set confidence = feedlift._confidence('bootstrap_quantile_contrasts', confidence_level) -%}
+  {%- do feedlift._check_quantile_argument('bootstrap_quantile_contrasts', quantile) -%}
   {%- set cell_keys = keys + ['arm', 'is_control_arm', 'stratum'] -%}
   {%- set side_keys = keys + ['arm', 'control_arm', 'is_control_arm'] -%}
 with observations as (
@@ -17,7 +19,7 @@ with observations as (
         {{ stratum or "'all'" }} as stratum,
         {{ unit }} as unit,
         cast({{ value }} as {{ double }}) as value,
-        cast({{ quantile }} as {{ double }}) as quantile
+        case when {{ quantile }} > 0 and {{ quantile }} < 1 then cast({{ quantile }} as {{ double }}) end as quantile
     from {{ relation }}
 
 ),
@@ -229,7 +231,7 @@ replicate_values as (
 
 ),
 
-{{ feedlift._bootstrap_tests(keys, replicates, confidence_level) }}
+{{ feedlift._bootstrap_tests(keys, replicates, confidence) }}
 
 select * from final
 {% endmacro %}

@@ -5,6 +5,7 @@
 {% macro compare_arms(
   relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided', cluster=none
 ) %}
+  {%- set confidence = feedlift._confidence('compare_arms', confidence_level) -%}
   {%- set keys = group_by + ['metric'] -%}
   {%- set columns = feedlift.estimate_columns() -%}
   {%- set kept = [
@@ -133,7 +134,7 @@ estimates as (
 
 final as (
 
-    {{ feedlift.contrast_tests('estimates', confidence_level, alternative) | indent(4) }}
+    {{ feedlift.contrast_tests('estimates', confidence, alternative) | indent(4) }}
 
 )
 

@@ -7,6 +7,7 @@
   A delta-method interval would be too short where few receive.
 -#}
 {% macro complier_contrasts(moments, keys, is_control, stratum=none, confidence_level=none) %}
+  {%- set confidence = feedlift._confidence('complier_contrasts', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
   {%- set parts = feedlift._moment_parts() | list -%}
@@ -58,7 +59,7 @@ outcome_estimates as (
 
 outcome_tests as (
 
-    {{ feedlift.contrast_tests('outcome_estimates', confidence_level) | indent(4) }}
+    {{ feedlift.contrast_tests('outcome_estimates', confidence) | indent(4) }}
 
 ),
 

@@ -3,7 +3,7 @@
   complier_contrasts, one result per group, metric and arm.
 -#}
 {% macro complier_effects(relation, arm, control, metrics, received, group_by=[], confidence_level=none) %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('complier_effects', confidence_level) -%}
   {%- set keys = group_by + ['metric'] -%}
   {%- set columns = [
     'unit_count', 'control_unit_count', 'arm_receipt_rate', 'control_receipt_rate', 'arm_value', 'control_value',
@@ -50,7 +50,7 @@ arms as (
 contrasts as (
 
     {{ feedlift.complier_contrasts(
-        'arms', keys, "arm = " ~ feedlift.literals([control]), confidence_level=confidence_level
+        'arms', keys, "arm = " ~ feedlift.literals([control]), confidence_level=confidence
     ) | indent(4) }}
 
 ),

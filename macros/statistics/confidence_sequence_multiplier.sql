@@ -3,7 +3,7 @@
   when a result may be looked at as often as one likes.
 -#}
 {% macro confidence_sequence_multiplier(unit_count, planned_unit_count, confidence_level=none) %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('confidence_sequence_multiplier', confidence_level) -%}
   {%- set alpha = 1 - confidence -%}
   {%- set information = feedlift._mixture_information(unit_count, planned_unit_count, alpha) -%}
   {{ return(

@@ -5,7 +5,7 @@
   zero exactly when p < 1 - confidence level.
 -#}
 {% macro contrast_tests(estimates, confidence_level=none, alternative='two-sided') %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('contrast_tests', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- if alternative not in ['two-sided', 'greater', 'less'] -%}
     {{ exceptions.raise_compiler_error(

@@ -13,8 +13,11 @@
 ) %}
   {%- set prior_mean = prior_lift_mean if prior_lift_mean is not none else feedlift.setting('prior_lift_mean') -%}
   {%- set prior_sd = prior_lift_sd if prior_lift_sd is not none else feedlift.setting('prior_lift_sd') -%}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('effect_posteriors', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
+  {%- do feedlift._check_expression(
+    'effect_posteriors', 'desired_direction', desired_direction, ['increase', 'decrease']
+  ) -%}
   {%- set is_flat = prior_sd == 'flat' -%}
   {%- if not is_flat and (prior_sd is not number or prior_sd <= 0) -%}
     {{ exceptions.raise_compiler_error(
@@ -28,6 +31,7 @@ with judged as (
         case when {{ desired_direction }} = 'decrease' then -1e0 else 1e0 end as posterior_benefit_sign,
         case
             when null_reason is not null then null_reason
+            when coalesce({{ desired_direction }}, 'increase') not in ('increase', 'decrease') then 'unknown_direction'
             when estimate_se is null or estimate_se <= 0 then 'no_standard_error'
             {%- if not is_flat %}
             when control_value is null or control_value <= 0 then 'control_not_positive'

@@ -7,27 +7,47 @@
 
   p = P(t > T). It falls below alpha exactly where the harmful end, of Welch's interval or of Fieller's, lies inside the
   margin. The linear test of m1 - r m0 also rejects in places where the lift has no bounded interval, control being too
-  close to zero; there no lift can be told, so that nothing is passed by it.
+  close to zero; there no lift can be told, so that nothing is passed by it. A relative margin of 1
+  or more is refused: losing everything is within it, and whoever writes 5 means 5 %.
 -#}
 {% macro non_inferiority_tests(contrasts, desired_direction, margin, margin_scale, alpha=none) %}
   {%- set alpha = alpha if alpha is not none else feedlift.setting('non_inferiority_alpha') -%}
   {%- set double = feedlift.data_type('double') -%}
-  {%- if alpha <= 0 or alpha >= 0.5 -%}
+  {%- do feedlift._check_expression(
+    'non_inferiority_tests', 'desired_direction', desired_direction, ['increase', 'decrease']
+  ) -%}
+  {%- do feedlift._check_expression(
+    'non_inferiority_tests', 'margin_scale', margin_scale, ['absolute', 'relative']
+  ) -%}
+  {%- if alpha is not number or alpha is boolean or not (alpha > 0 and alpha < 0.5) -%}
     {{ exceptions.raise_compiler_error(
-      "non_inferiority_tests: alpha is " ~ alpha ~ "; write a number above 0 and below 0.5."
+      "non_inferiority_tests: alpha is " ~ feedlift._as_written(alpha) ~ "; write a number above 0 and below 0.5."
     ) }}
   {%- endif -%}
-with signed as (
+with checked as (
 
     select
         *,
         case
-            when {{ margin }} > 0 and {{ margin }} <= 1e70
+            when not coalesce({{ margin }} > 0 and {{ margin }} <= 1e70, false) then 'no_margin'
+            when coalesce({{ desired_direction }}, 'none') not in ('increase', 'decrease') then 'unknown_direction'
+            when coalesce({{ margin_scale }}, 'none') not in ('absolute', 'relative') then 'unknown_scale'
+            when {{ margin_scale }} = 'relative' and {{ margin }} >= 1 then 'relative_margin_not_below_one'
+        end as non_inferiority_problem
+    from {{ contrasts }}
+
+),
+
+signed as (
+
+    select
+        *,
+        case
+            when non_inferiority_problem is null
                 then case {{ desired_direction }} when 'increase' then 1e0 when 'decrease' then -1e0 end
         end as benefit_sign,
-        case when {{ margin }} > 0 and {{ margin }} <= 1e70 then cast({{ alpha }} as {{ double }}) end
-            as non_inferiority_alpha
-    from {{ contrasts }}
+        case when non_inferiority_problem is null then cast({{ alpha }} as {{ double }}) end as non_inferiority_alpha
+    from checked
 
 ),
 
@@ -108,9 +128,18 @@ final as (
     select
         *,
         case
-            when non_inferiority_alpha is null or (null_reason is null and degrees_of_freedom is null) then null
+            when non_inferiority_problem = 'no_margin' or (null_reason is null and degrees_of_freedom is null) then null
             else coalesce(non_inferiority_p_value < non_inferiority_alpha, false)
-        end as is_non_inferior
+        end as is_non_inferior,
+        case
+            when non_inferiority_p_value is null
+                then
+                    coalesce(
+                        non_inferiority_problem,
+                        null_reason,
+                        case when degrees_of_freedom is null then 'no_t_test' else 'unbounded_relative_lift' end
+                    )
+        end as non_inferiority_null_reason
     from probabilities
 
 )

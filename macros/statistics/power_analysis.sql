@@ -1,9 +1,10 @@
 {#-
   What a test can see: by the normal approximation, the tail on the wrong side left out. With V the variance of the
-  difference times the units of both arms (variance_of_difference), z_c the critical value and z_p the normal quantile
-  of the power,
-    minimum detectable effect  (z_c + z_p) SE                  power  P(Z > z_c - |effect| / SE)
-    needed units of both arms  N = (z_c + z_p)^2 V / effect^2
+  difference times the units of both arms (variance_of_difference), z_c the critical value, z_p the normal quantile of
+  the power, and d the effect towards the alternative: |effect|, or effect where the test is for greater, -effect for
+  less,
+    minimum detectable effect  (z_c + z_p) SE                  power  P(Z > z_c - d / SE)
+    needed units of both arms  N = (z_c + z_p)^2 V / d^2       where d > 0; else no number is enough
   In the always-valid test z_c is the multiplier of the confidence sequence, which itself depends on N. So the last line
   is an equation, solved in ln N by Newton's method: its slope lies between .8 and 2.1 everywhere, and from the start
   below four steps are exact to the last digits.
@@ -12,8 +13,9 @@
   relation, effect, variance, standard_error='null', unit_count='null', test='fixed_horizon', planned_unit_count=none,
   confidence_level=none, power=none, alternative='two-sided'
 ) %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
-  {%- set wanted_power = power if power is not none else feedlift.setting('power') -%}
+  {%- set confidence = feedlift._confidence('power_analysis', confidence_level) -%}
+  {%- set wanted_power = feedlift.setting('power') if power is none
+      else feedlift._probability('power_analysis', 'power', power) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- if test not in ['fixed_horizon', 'always_valid'] -%}
     {{ exceptions.raise_compiler_error(
@@ -37,6 +39,9 @@
     ) }}
   {%- endif -%}
   {%- set tails = 2 if alternative == 'two-sided' else 1 -%}
+  {%- set effect_towards_alternative = {
+    'two-sided': 'abs(' ~ effect ~ ')', 'greater': '(' ~ effect ~ ')', 'less': '(-(' ~ effect ~ '))',
+  }[alternative] -%}
 with assumptions as (
 
     select
@@ -46,9 +51,19 @@ with assumptions as (
         end as power_standard_error,
         case when {{ unit_count }} > 0 then cast({{ unit_count }} as {{ double }}) end as power_unit_count,
         case
-            when {{ variance }} between 1e-140 and 1e140 and abs({{ effect }}) between 1e-70 and 1e70
-                then sqrt(cast({{ variance }} as {{ double }})) / abs(cast({{ effect }} as {{ double }}))
+            when {{ variance }} between 1e-140 and 1e140 and {{ effect_towards_alternative }} between 1e-70 and 1e70
+                then
+                    sqrt(cast({{ variance }} as {{ double }}))
+                    / cast({{ effect_towards_alternative }} as {{ double }})
         end as power_noise,
+        case
+            when not coalesce(abs({{ effect }}) between 1e-70 and 1e70, false) then 'no_effect'
+            when not {{ effect_towards_alternative }} > 0 then 'effect_against_alternative'
+            when not coalesce({{ variance }} between 1e-140 and 1e140, false) then 'no_variance'
+            {%- if test == 'always_valid' %}
+            when not coalesce({{ planned_unit_count }} > 0, false) then 'no_planned_unit_count'
+            {%- endif %}
+        end as power_null_reason,
         cast({{ wanted_power }} as {{ double }}) as wanted_power,
         cast({{ (1 - confidence) / tails }} as {{ double }}) as power_tail_probability
     from {{ relation }}
@@ -74,7 +89,8 @@ needed_units_0 as (
 
     select
         *,
-        critical_value - {{ feedlift._in_range('abs(cast(' ~ effect ~ ' as ' ~ double ~ '))') }} / power_standard_error
+        critical_value
+        - {{ feedlift._in_range('cast(' ~ effect_towards_alternative ~ ' as ' ~ double ~ ')') }} / power_standard_error
             as power_deficit,
         {%- if test == 'fixed_horizon' %}
         power((critical_value + power_quantile) * power_noise, 2) as needed_units

@@ -13,7 +13,8 @@
   relation, unit, keys, is_control, value, quantile, stratum=none, confidence_level=none
 ) %}
   {%- set double = feedlift.data_type('double') -%}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('quantile_estimates', confidence_level) -%}
+  {%- do feedlift._check_quantile_argument('quantile_estimates', quantile) -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
   {%- set side_keys = pair_keys + ['is_control_arm'] -%}
 with observations as (
@@ -24,7 +25,7 @@ with observations as (
         {{ stratum or "'all'" }} as stratum,
         {{ is_control }} as is_control_arm,
         cast({{ value }} as {{ double }}) as value,
-        cast({{ quantile }} as {{ double }}) as quantile
+        case when {{ quantile }} > 0 and {{ quantile }} < 1 then cast({{ quantile }} as {{ double }}) end as quantile
     from {{ relation }}
 
 ),

@@ -18,6 +18,7 @@
 {% macro ratio_decomposition(
   relation, unit, stratum, keys, is_control, numerator, denominator, phase=none, confidence_level=none
 ) %}
+  {%- set confidence = feedlift._confidence('ratio_decomposition', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set text = feedlift.data_type('text') -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
@@ -626,7 +627,7 @@ estimates as (
 
 tested as (
 
-    {{ feedlift.contrast_tests('estimates', confidence_level) | indent(4) }}
+    {{ feedlift.contrast_tests('estimates', confidence) | indent(4) }}
 
 ),
 

@@ -7,6 +7,7 @@
   planned_unit_count=none, confidence_level=none, power=none, alternative='two-sided'
 ) %}
   {%- set double = feedlift.data_type('double') -%}
+  {%- set confidence = feedlift._confidence('sample_size_plan', confidence_level) -%}
 with assumed as (
 
     select
@@ -49,7 +50,7 @@ sized as (
     {{ feedlift.power_analysis(
         'spread', 'planned_effect',
         feedlift.variance_of_difference('assumed_arm_variance', 'assumed_control_variance', 'assumed_arm_share'),
-        test=test, planned_unit_count=planned_unit_count, confidence_level=confidence_level, power=power,
+        test=test, planned_unit_count=planned_unit_count, confidence_level=confidence, power=power,
         alternative=alternative
     ) | indent(4) }}
 
@@ -59,6 +60,15 @@ final as (
 
     select
         *,
+        case
+            when assumed_control_mean is null then 'no_control_mean'
+            when planned_effect is null then 'no_effect'
+            when not coalesce(assumed_arm_share > 0 and assumed_arm_share < 1, false) then 'share_not_between_0_and_1'
+            {%- if control_variance is none %}
+            when assumed_arm_variance is null or assumed_control_variance is null then 'not_a_proportion'
+            {%- endif %}
+            else power_null_reason
+        end as plan_null_reason,
         {{ feedlift._whole_units('(needed_units * assumed_arm_share)') }} as needed_arm_units,
         {{ feedlift._whole_units('(needed_units * (1 - assumed_arm_share))') }} as needed_control_units
     from sized

@@ -4,6 +4,7 @@
   level, and so does the interval of the lift, because one multiplier makes all three.
 -#}
 {% macro sequential_tests(contrasts, planned_unit_count, confidence_level=none) %}
+  {%- set confidence = feedlift._confidence('sequential_tests', confidence_level) -%}
 with contrasts as (
 
     select
@@ -46,7 +47,7 @@ multipliers as (
     select
         *,
         {{ feedlift.confidence_sequence_multiplier(
-            'sequential_unit_count', 'planned_unit_count_of_sequence', confidence_level
+            'sequential_unit_count', 'planned_unit_count_of_sequence', confidence
         ) }} as sequential_multiplier
     from judged
 
@@ -59,7 +60,7 @@ final as (
         estimate - sequential_multiplier * estimate_se as sequential_lower,
         estimate + sequential_multiplier * estimate_se as sequential_upper,
         {{ feedlift.always_valid_p_value(
-            'sequential_z', 'sequential_unit_count', 'planned_unit_count_of_sequence', confidence_level
+            'sequential_z', 'sequential_unit_count', 'planned_unit_count_of_sequence', confidence
         ) }} as sequential_p_value,
         {%- for end in ['lower', 'upper'] %}
         {{ feedlift.fieller_interval(

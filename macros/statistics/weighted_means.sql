@@ -8,7 +8,7 @@
 {% macro weighted_means(
   relation, stratum, values, population, population_stratum, population_size, group_by=[], confidence_level=none
 ) %}
-  {%- set confidence = confidence_level if confidence_level is not none else feedlift.setting('confidence_level') -%}
+  {%- set confidence = feedlift._confidence('weighted_means', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set keys = group_by + ['metric'] -%}
   {%- set metrics = {} -%}

@@ -4,7 +4,8 @@
 -#}
 {% macro winsorisation_caps(relation, group_by, metrics, quantile=none) %}
   {%- set double = feedlift.data_type('double') -%}
-  {%- set quantile = quantile if quantile is not none else feedlift.setting('winsorised_quantile') -%}
+  {%- set quantile = feedlift.setting('winsorised_quantile') if quantile is none
+      else feedlift._probability('winsorisation_caps', 'quantile', quantile) -%}
   {%- for name, metric in metrics.items() if metric.get('denominator') is not none -%}
     {{ exceptions.raise_compiler_error(
       "winsorisation_caps: the metric '" ~ name ~ "' is a ratio, whose numerator cannot be capped without its "

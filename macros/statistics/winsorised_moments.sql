@@ -23,6 +23,7 @@ with units as (
 
 ),
 
+-- A quantile of known values is unknown where one of them is out of range. It stays in, so that the moments are, too.
 wide_caps as (
 
     select
@@ -30,8 +31,11 @@ wide_caps as (
         {{ column }},
         {%- endfor %}
         {%- for name in metrics %}
-        max(case when metric = '{{ name }}' then cap end) as cap_of_{{ name }},
-        max(case when metric = '{{ name }}' then covariate_cap end) as covariate_cap_of_{{ name }}
+        {%- for cap in ['cap', 'covariate_cap'] %}
+        max(
+            case when metric = '{{ name }}' then coalesce({{ cap }}, case when unit_count > 0 then 1e140 end) end
+        ) as {{ cap }}_of_{{ name }}{{ ',' if not loop.last }}
+        {%- endfor %}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ caps }}

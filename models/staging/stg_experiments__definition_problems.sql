@@ -237,6 +237,18 @@ guardrails_without_margin as (
 
 ),
 
+-- All there is, and a number of per cent that was meant.
+relative_margins_not_below_one as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has a relative margin of ' || non_inferiority_margin_as_written
+        || ' for the metric ''' || metric
+        || '''; write a fraction below 1 (0.05 for 5 %), or an absolute margin in the metric''s own unit.' as problem
+    from metrics
+    where margin_scale = 'relative' and non_inferiority_margin >= 1
+
+),
+
 margins_without_scale as (
 
     select
@@ -287,6 +299,8 @@ final as (
     select problem from unknown_directions
     union all
     select problem from guardrails_without_margin
+    union all
+    select problem from relative_margins_not_below_one
     union all
     select problem from margins_without_scale
 

@@ -1,5 +1,6 @@
 """A throwaway dbt project that has installed feedlift as a package and uses nothing of it but its macros."""
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,48 @@ import duckdb
 import polars as pl
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+def run_dbt(project: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """One dbt command in the project."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--no-use-colors", command],
+        cwd=project,
+        env=os.environ
+        | {
+            "DBT_PROJECT_DIR": str(project),
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_TARGET_PATH": str(project / "target"),
+            "DBT_LOG_PATH": str(project / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def make_project(project: Path, models: Mapping[str, str]) -> Path:
+    """Writes the project into its folder, and returns the path of its database."""
+    (project / "models").mkdir()
+    for name, sql in models.items():
+        (project / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
+    (project / "packages.yml").write_text(f"packages: [{{local: '{PROJECT_ROOT}'}}]", encoding="utf-8")
+    # Models and seeds of the package are switched off: they would be built on every run, and only macros are tested.
+    (project / "dbt_project.yml").write_text(
+        "{name: scratch, version: 0.1.0, profile: scratch, models: {scratch: {+materialized: table},"
+        " feedlift: {+enabled: false}}, seeds: {feedlift: {+enabled: false}}}",
+        encoding="utf-8",
+    )
+    database = project / "scratch.duckdb"
+    (project / "profiles.yml").write_text(
+        f"scratch: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{database}', threads: 2}}}}}}",
+        encoding="utf-8",
+    )
+    completed = run_dbt(project, "deps")
+    assert completed.returncode == 0, completed.stdout
+    return database
 
 
 def run_models(
@@ -27,45 +70,35 @@ def run_models(
         tables: Tables that the models read as `main.<name>`.
         wanted: The models whose rows are returned. Default, all.
     """
-    (project / "models").mkdir()
-    for name, sql in models.items():
-        (project / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
-    (project / "packages.yml").write_text(f"packages: [{{local: '{PROJECT_ROOT}'}}]", encoding="utf-8")
-    # Models and seeds of the package are switched off: they would be built on every run, and only macros are tested.
-    (project / "dbt_project.yml").write_text(
-        "{name: scratch, version: 0.1.0, profile: scratch, models: {scratch: {+materialized: table},"
-        " feedlift: {+enabled: false}}, seeds: {feedlift: {+enabled: false}}}",
-        encoding="utf-8",
-    )
-    database = project / "scratch.duckdb"
-    (project / "profiles.yml").write_text(
-        f"scratch: {{target: dev, outputs: {{dev: {{type: duckdb, path: '{database}', threads: 2}}}}}}",
-        encoding="utf-8",
-    )
+    database = make_project(project, models)
     with duckdb.connect(str(database)) as connection:
         for name, frame in (tables or {}).items():
             frame.write_parquet(project / f"{name}.parquet")
             connection.execute(f"create table {name} as from '{project / name}.parquet'")
-    for command in ("deps", "run"):
-        completed = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "--no-use-colors", command],
-            cwd=project,
-            env=os.environ
-            | {
-                "DBT_PROJECT_DIR": str(project),
-                "DBT_PROFILES_DIR": str(project),
-                "DBT_TARGET_PATH": str(project / "target"),
-                "DBT_LOG_PATH": str(project / "logs"),
-                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert completed.returncode == 0, completed.stdout
+    completed = run_dbt(project, "run")
+    assert completed.returncode == 0, completed.stdout
     with duckdb.connect(str(database), read_only=True) as connection:
         return {name: rows(connection, name) for name in wanted or models}
+
+
+def refusals(project: Path, models: Mapping[str, str]) -> dict[str, str]:
+    """What dbt says about each model that it cannot compile, by the model's name.
+
+    Args:
+        project: An empty folder for the project.
+        models: The SQL of each model by its name.
+    """
+    # A macro that raises while dbt parses would keep the other models from being looked at.
+    make_project(project, {name: f"{{% if execute %}}{sql}{{% endif %}}" for name, sql in models.items()})
+    # Not `compile`, which stops at the first one.
+    completed = run_dbt(project, "run")
+    assert (project / "target" / "run_results.json").exists(), completed.stdout
+    run_results = json.loads((project / "target" / "run_results.json").read_text(encoding="utf-8"))
+    return {
+        result["unique_id"].split(".")[-1]: result["message"].partition("\n")[2].strip()
+        for result in run_results["results"]
+        if result["status"] == "error"
+    }
 
 
 def rows(connection: duckdb.DuckDBPyConnection, name: str) -> list[dict[str, Any]]:

@@ -137,6 +137,16 @@ DEFINITION_PROBLEMS = {
             " say how much harm is tolerable."
         ),
     ),
+    "a_margin_in_percent": (
+        (
+            "update raw.experiment_metrics set non_inferiority_margin = '5' where experiment_id = 'ranker_depth'"
+            " and metric = 'hide_rate'"
+        ),
+        (
+            "Experiment 'ranker_depth' has a relative margin of 5 for the metric 'hide_rate';"
+            " write a fraction below 1 (0.05 for 5 %), or an absolute margin in the metric's own unit."
+        ),
+    ),
     "a_margin_without_scale": (
         (
             "update raw.experiment_metrics set margin_scale = null where experiment_id = 'ranker_depth'"
@@ -416,6 +426,21 @@ VAR_PROBLEMS = {
         "int_experiments__unit_measures",
         {"segments": {"country": {"description": "Country."}}},
         "The segment 'country' has no value; set value to an SQL expression that puts every user into one group.",
+    ),
+    "a_dimension_without_value": (
+        "int_experiments__stratum_measures",
+        {"dimensions": {"ads": {"describes": "impression"}}},
+        "The dimension 'ads' has no value; set value to an SQL expression for the stratum.",
+    ),
+    "a_dimension_of_nothing_known": (
+        "int_experiments__stratum_measures",
+        {"dimensions": {"ads": {"value": "item_is_ad"}}},
+        "The dimension 'ads' describes 'None'; set describes to impression or user.",
+    ),
+    "days_that_are_no_whole_number": (
+        "int_experiments__stratum_measures",
+        {"new_user_days": 0.5},
+        "new_user_days is '0.5'; set it to a whole number of days, at least 1.",
     ),
     "a_threshold_without_time": (
         "int_impressions__ladder",

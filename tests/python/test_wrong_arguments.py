@@ -1,0 +1,269 @@
+"""What a macro cannot make sense of is refused in a sentence, or gives nulls with a reason: never a quiet number."""
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+from scratch_project import refusals, run_models
+
+MEANS = "metrics={'saves': {'numerator': 'saves'}}"
+
+# Per wrong call what it says, from its beginning.
+REFUSED = {
+    **{
+        f"level_of_{macro}": (
+            f"{{{{ feedlift.{macro}({arguments}, confidence_level=95) }}}}",
+            f"{macro}: confidence_level is 95; write a number above 0 and below 1, 0.95 for 95 %.",
+        )
+        for macro, arguments in {
+            "compare_arms": f"'users', 'arm', 'control', {MEANS}",
+            "arm_contrasts": "'moments', ['metric'], 'is_control'",
+            "contrast_tests": "'estimates'",
+            "complier_effects": f"'users', 'arm', 'control', {MEANS}, received='taken'",
+            "complier_contrasts": "'moments', ['metric'], 'is_control'",
+            "ratio_decomposition": "'users', 'user_id', 'surface', [], 'is_control', 'clicks', 'views'",
+            "bootstrap_contrasts": f"'users', 'user_id', [], 'is_control', {MEANS}, replicates=99, seed=1",
+            "bootstrap_quantile_contrasts": "'users', 'user_id', [], 'is_control', 'saves', 0.5, replicates=99, seed=1",
+            "quantile_estimates": "'users', 'user_id', [], 'is_control', 'saves', 0.5",
+            "sequential_tests": "'contrasts', 1000",
+            "confidence_sequence_multiplier": "'n', 1000",
+            "always_valid_p_value": "'z', 'n', 1000",
+            "effect_posteriors": "'contrasts'",
+            "power_analysis": "'plans', 'effect', 'variance'",
+            "sample_size_plan": "'plans', 0.1, 0.05",
+            "weighted_means": "'users', 'age', {'saves': 'saves'}, 'census', 'age', 'people'",
+        }.items()
+    },
+    **{
+        f"level_{name}": (
+            f"{{{{ feedlift.contrast_tests('estimates', confidence_level={level}) }}}}",
+            f"contrast_tests: confidence_level is {level}; write a number above 0 and below 1",
+        )
+        for name, level in {"of_one": "1", "of_zero": "0", "in_quotes": "'0.95'", "below_zero": "-0.5"}.items()
+    },
+    "power_in_percent": (
+        "{{ feedlift.power_analysis('plans', 'effect', 'variance', power=80) }}",
+        "power_analysis: power is 80; write a number above 0 and below 1",
+    ),
+    "cap_in_percent": (
+        f"{{{{ feedlift.winsorisation_caps('users', [], {MEANS}, quantile=99) }}}}",
+        "winsorisation_caps: quantile is 99; write a number above 0 and below 1",
+    ),
+    "quantile_in_percent": (
+        "{{ feedlift.quantile_estimates('users', 'user_id', [], 'is_control', 'saves', 95) }}",
+        "quantile_estimates: quantile is 95; write a number above 0 and below 1",
+    ),
+    "resampled_quantile_in_percent": (
+        "{{ feedlift.bootstrap_quantile_contrasts('users', 'user_id', [], 'is_control', 'saves', 95, 99, seed=1) }}",
+        "bootstrap_quantile_contrasts: quantile is 95; write a number above 0 and below 1",
+    ),
+    "alpha_in_quotes": (
+        "{{ feedlift.non_inferiority_tests('contrasts', 'direction', 'margin', 'margin_scale', alpha='0.025') }}",
+        "non_inferiority_tests: alpha is '0.025'; write a number above 0 and below 0.5.",
+    ),
+    "direction_without_quotes": (
+        "{{ feedlift.effect_posteriors('contrasts', desired_direction='decrease') }}",
+        (
+            "effect_posteriors: desired_direction is an SQL expression, in which decrease is a column. Write the word"
+            " in quotes, \"'decrease'\"."
+        ),
+    ),
+    "direction_of_a_margin_without_quotes": (
+        "{{ feedlift.non_inferiority_tests('contrasts', 'increase', 0.05, \"'relative'\") }}",
+        "non_inferiority_tests: desired_direction is an SQL expression, in which increase is a column.",
+    ),
+    "scale_of_a_margin_without_quotes": (
+        "{{ feedlift.non_inferiority_tests('contrasts', \"'increase'\", 0.05, 'relative') }}",
+        "non_inferiority_tests: margin_scale is an SQL expression, in which relative is a column.",
+    ),
+}
+
+MODELS = {
+    **{
+        f"power_{alternative}": f"""
+            {{{{ feedlift.power_analysis('main.plans', 'effect', 'variance', 'se', alternative='{alternative}') }}}}
+        """
+        for alternative in ("greater", "less")
+    },
+    "plan_against_the_alternative": """
+        with plans as (select 1 as plan)
+
+        select * from (
+            {{ feedlift.sample_size_plan('plans', 0.1, -0.05, alternative='greater') }}
+        ) as sized
+    """,
+    "wrong_plans": """
+        with plans as (
+            select *
+            from (
+                values
+                ('share_not_between_0_and_1', 0.1, 0.05, 50),
+                ('not_a_proportion', 10, 0.05, 0.5),
+                ('no_effect', 0.1, 0, 0.5),
+                ('no_control_mean', null, 0.05, 0.5),
+                (null, 0.1, 0.05, 0.5)
+            ) as plans (reason, conversion, lift, share)
+        )
+
+        select * from (
+            {{ feedlift.sample_size_plan('plans', 'conversion', 'lift', arm_share='share') }}
+        ) as sized
+    """,
+    "margins": """
+        {{ feedlift.non_inferiority_tests('main.margins', 'direction', 'margin', 'margin_scale') }}
+    """,
+    "directions": """
+        with contrasts as (
+            select 1e0 as estimate, 1e0 as estimate_se, 10e0 as control_value, cast(null as varchar) as null_reason,
+                unnest(['increase', 'decrease', 'Decrease', null]) as direction
+        )
+
+        select * from (
+            {{ feedlift.effect_posteriors('contrasts', 'direction') }}
+        ) as posteriors
+    """,
+    "adjusted": "{{ feedlift.adjusted_p_values('main.p_values', []) }}",
+    "winsorised": f"""
+        with caps as (
+            {{{{ feedlift.winsorisation_caps('main.outliers', [], {MEANS}) }}}}
+        ),
+
+        moments as (
+            {{{{ feedlift.winsorised_moments('main.outliers', 'caps', ['arm'], {MEANS}) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts('moments', ['metric'], "arm = 'control'") }}}}
+        ) as contrasts
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory):
+    """What dbt says about each wrong call."""
+    return refusals(tmp_path_factory.mktemp("refused"), {name: sql for name, (sql, _) in REFUSED.items()})
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The rows of every model."""
+    margin = {
+        "arm_value": 10.0,
+        "control_value": 10.0,
+        "estimate": 0.0,
+        "estimate_se": 0.1,
+        "arm_value_variance": 0.005,
+        "control_value_variance": 0.005,
+        "covariance_of_values": 0.0,
+        "degrees_of_freedom": 1000.0,
+        "null_reason": None,
+        "direction": "increase",
+        "margin": 0.05,
+        "margin_scale": "relative",
+        "reason": None,
+    }
+    margins = [
+        margin,
+        margin | {"margin": 5.0, "reason": "relative_margin_not_below_one"},
+        margin | {"margin": 5.0, "direction": "decrease", "reason": "relative_margin_not_below_one"},
+        margin | {"margin": 5.0, "margin_scale": "absolute"},
+        margin | {"direction": "up", "reason": "unknown_direction"},
+        margin | {"direction": None, "reason": "unknown_direction"},
+        margin | {"margin_scale": "percent", "reason": "unknown_scale"},
+        margin | {"margin": None, "reason": "no_margin"},
+        margin | {"degrees_of_freedom": None, "reason": "no_t_test"},
+        margin | {"control_value_variance": 100.0, "reason": "unbounded_relative_lift"},
+        margin | {"degrees_of_freedom": None, "null_reason": "zero_variance", "reason": "zero_variance"},
+    ]
+    tables = {
+        "plans": pl.DataFrame(
+            {"effect": [-0.2, 0.2, -30.0, 0.0, None], "variance": [4.0] * 5, "se": [0.1] * 5},
+        ),
+        "margins": pl.DataFrame(margins),
+        "p_values": pl.DataFrame({"p_value": [0.01, 0.02, float("nan"), -0.5, 1.5, None]}),
+        "outliers": pl.DataFrame(
+            {
+                "arm": ["control", "treatment"] * 500,
+                "saves": [1e100, *np.arange(999, dtype=float)],
+            }
+        ),
+    }
+    return run_models(tmp_path_factory.mktemp("scratch"), MODELS, tables)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_wrong_argument_is_named_in_one_sentence(said, name):
+    sentence = REFUSED[name][1]
+    assert said[name][: len(sentence)] == sentence
+
+
+@pytest.mark.parametrize(("alternative", "sign"), [("greater", 1), ("less", -1)])
+def test_a_one_sided_test_sees_only_effects_on_its_side(results, alternative, sign):
+    z = stats.norm.isf(0.05)
+    for row in results[f"power_{alternative}"]:
+        if row["effect"] is None:
+            assert (row["power_at_effect"], row["needed_units"]) == (None, None)
+            assert row["power_null_reason"] == "no_effect"
+            continue
+        effect = sign * row["effect"]
+        assert row["power_at_effect"] == pytest.approx(stats.norm.sf(z - effect / 0.1), rel=1e-9, abs=1e-290)
+        if effect > 0:
+            assert row["needed_units"] == pytest.approx((z + stats.norm.ppf(0.8)) ** 2 * 4 / effect**2, rel=1e-9)
+            assert row["power_null_reason"] is None
+        else:
+            assert row["needed_units"] is None
+            assert row["power_null_reason"] == ("no_effect" if effect == 0 else "effect_against_alternative")
+
+
+def test_no_number_of_users_shows_an_effect_against_the_alternative(results):
+    (plan,) = results["plan_against_the_alternative"]
+    assert (plan["needed_units"], plan["needed_arm_units"], plan["needed_control_units"]) == (None, None, None)
+    assert plan["plan_null_reason"] == "effect_against_alternative"
+
+
+def test_a_plan_that_cannot_be_made_says_why(results):
+    assert len(results["wrong_plans"]) == 5
+    for plan in results["wrong_plans"]:
+        assert plan["plan_null_reason"] == plan["reason"]
+        assert (plan["needed_arm_units"] is None) == (plan["reason"] is not None)
+
+
+def test_a_margin_that_makes_no_sense_passes_nothing_and_says_why(results):
+    assert len(results["margins"]) == 11
+    for row in results["margins"]:
+        assert row["non_inferiority_null_reason"] == row["reason"], row
+        figures = (row["non_inferiority_p_value"], row["non_inferiority_bound"])
+        if row["reason"] is None:
+            assert row["is_non_inferior"] is True
+            assert None not in figures
+        else:
+            assert not row["is_non_inferior"], row
+            assert figures == (None, None), row
+
+
+def test_an_unknown_direction_is_not_taken_for_an_increase(results):
+    rows = {row["direction"]: row for row in results["directions"]}
+    assert rows["Decrease"]["posterior_null_reason"] == "unknown_direction"
+    assert rows["Decrease"]["chance_to_beat_control"] is None
+    assert rows[None]["chance_to_beat_control"] == rows["increase"]["chance_to_beat_control"] > 0.5
+    assert rows["decrease"]["chance_to_beat_control"] < 0.5
+
+
+def test_what_is_no_probability_is_no_test(results):
+    rows = {str(row["p_value"]): row for row in results["adjusted"]}
+    assert len(rows) == 6
+    for p_value, adjusted in {"0.01": (0.02, 0.02, 0.02), "0.02": (0.04, 0.02, 0.02)}.items():
+        row = rows.pop(p_value)
+        methods = ("bonferroni", "holm", "benjamini_hochberg")
+        assert [row[f"p_value_{method}"] for method in methods] == pytest.approx(adjusted)
+        assert row["family_size"] == 2
+    for row in rows.values():
+        assert row["p_value_bonferroni"] is row["p_value_holm"] is row["p_value_benjamini_hochberg"] is None
+
+
+def test_one_value_out_of_range_leaves_the_others_counted(results):
+    (row,) = results["winsorised"]
+    assert (row["unit_count"], row["control_unit_count"]) == (500, 500)
+    assert row["null_reason"] == "out_of_range"
+    assert row["p_value"] is None
