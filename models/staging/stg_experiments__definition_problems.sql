@@ -209,9 +209,9 @@ unknown_roles as (
 
     select
         'Experiment ''' || experiment_id || ''' gives the metric ''' || metric || ''' the role ''' || role
-        || '''; write primary, guardrail or diagnostic.' as problem
+        || '''; write primary, guardrail, diagnostic, placebo or manipulation.' as problem
     from metrics
-    where role not in ('primary', 'guardrail', 'diagnostic')
+    where role not in ('primary', 'guardrail', 'diagnostic', 'placebo', 'manipulation')
 
 ),
 

@@ -107,7 +107,7 @@ DEFINITION_PROBLEMS = {
         "update raw.experiment_metrics set role = 'secondary' where experiment_id = 'ranker_depth' and metric = 'ctr'",
         (
             "Experiment 'ranker_depth' gives the metric 'ctr' the role 'secondary';"
-            " write primary, guardrail or diagnostic."
+            " write primary, guardrail, diagnostic, placebo or manipulation."
         ),
     ),
     "a_direction_nobody_knows": (

@@ -13,7 +13,11 @@ health as (
             'sequential_sample_ratio_mismatch',
             'excluded_users',
             'refused_assignments',
-            'trigger'
+            'trigger',
+            'ramp_timing',
+            'days_without_data',
+            'placebo_metric',
+            'manipulation_check'
         )
 
 ),
@@ -26,7 +30,7 @@ final as (
     from experiments
     left join health on experiments.experiment_id = health.experiment_id
     group by experiments.experiment_id
-    having count(health.check_name) <> 5
+    having count(health.check_name) <> 9
 
 )
 

@@ -30,6 +30,32 @@ contrasts as (
 
 ),
 
+assignment_checks as (
+
+    select
+        experiment_id,
+        check_name,
+        status,
+        statistic,
+        p_value,
+        detail
+    from {{ ref('int_experiments__assignment_checks') }}
+
+),
+
+measurement_checks as (
+
+    select
+        experiment_id,
+        check_name,
+        status,
+        statistic,
+        p_value,
+        detail
+    from {{ ref('int_experiments__measurement_checks') }}
+
+),
+
 clusters as (
 
     select * from {{ ref('int_experiments__clusters') }}
@@ -260,7 +286,10 @@ arm_comparisons as (
 -- The comparisons above take users for independent, which users of one cluster are not.
 unjudged_comparisons as (
 
-    {%- for check_name in ['crossovers', 'refused_rows', 'pre_period_balance', 'exposure_rate', 'time_to_exposure'] %}
+    {%- for check_name in [
+        'crossovers', 'refused_rows', 'pre_period_balance', 'exposure_rate', 'time_to_exposure',
+        'segment_sample_ratios', 'sample_ratios_by_day', 'attribute_balance', 'missing_data',
+    ] %}
     {{ 'union all' if not loop.first }}
     select
         experiment_id,
@@ -308,6 +337,10 @@ final as (
     select * from trigger_symmetry
     union all
     select * from arm_comparisons
+    union all
+    select * from assignment_checks
+    union all
+    select * from measurement_checks
     union all
     select * from unjudged_comparisons
     union all

@@ -1,0 +1,43 @@
+with moments as (
+
+    {{ feedlift.unit_moments(
+        ref('int_experiments__missing_values'),
+        group_by=['experiment_id', 'arm', 'is_control', 'phase'],
+        metrics=feedlift.missing_value_metrics(),
+        center_by=['experiment_id'],
+    ) | indent(4) }}
+
+),
+
+contrasts as (
+
+    {{ feedlift.arm_contrasts(
+        'moments',
+        keys=['experiment_id', 'metric'],
+        is_control='is_control',
+        stratum="cast(phase as " ~ feedlift.data_type('text') ~ ")",
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        metric,
+        arm,
+        control_arm,
+        unit_count,
+        control_unit_count,
+        arm_value,
+        control_value,
+        estimate,
+        estimate_se,
+        t_statistic,
+        p_value,
+        null_reason
+    from contrasts
+
+)
+
+select * from final
