@@ -67,6 +67,12 @@
       {%- do merged.update({name: definition}) -%}
     {%- endif -%}
   {%- endfor -%}
+  {#- Without the others no number is right: where these vars are set, the special functions stop the build. -#}
+  {%- if kind == 'metrics' and var('is_only_linted', false) -%}
+    {%- for name in merged | list if name not in var('linted_metrics').split() -%}
+      {%- do merged.pop(name) -%}
+    {%- endfor -%}
+  {%- endif -%}
   {{ return(merged) }}
 {% endmacro %}
 

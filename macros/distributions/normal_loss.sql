@@ -8,6 +8,8 @@
   ∫₀^∞ x·φ(T + x) dx, after k = T·x + x²/2, without any difference in it. Nothing underflows, as in normal_survival.
 -#}
 {% macro normal_loss(z) %}
+  {%- set stand_in = feedlift._lint_stand_in('normal_loss', [z]) -%}
+  {%- if stand_in -%}{{ return(stand_in) }}{%- endif -%}
   {%- set magnitude = "least(abs(" ~ z ~ "), 4e1)" -%}
   {%- set density = "3.9894228040143268e-1 * exp(greatest(-5e-1 * power(" ~ magnitude ~ ", 2), -6.9e2))" -%}
 case

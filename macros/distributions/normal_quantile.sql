@@ -1,5 +1,7 @@
 {#- Algorithm AS241, routine PPND16 (Wichura 1988): one rational function for the centre, two for the tails. -#}
 {% macro normal_quantile(p) %}
+  {%- set stand_in = feedlift._lint_stand_in('normal_quantile', [p]) -%}
+  {%- if stand_in -%}{{ return(stand_in) }}{%- endif -%}
   {%- set p = "(" ~ p ~ ")" -%}
   {%- set centre = "(" ~ p ~ " - 5e-1)" -%}
   {%- set centre_variable = "(1.80625e-1 - " ~ centre ~ " * " ~ centre ~ ")" -%}

@@ -8,6 +8,8 @@
   below -690, and every tail under 1e-300 is given as 1e-300, which also leaves it a logarithm.
 -#}
 {% macro normal_survival(z) %}
+  {%- set stand_in = feedlift._lint_stand_in('normal_survival', [z]) -%}
+  {%- if stand_in -%}{{ return(stand_in) }}{%- endif -%}
   {%- set z = "(" ~ z ~ ")" -%}
   {%- set square = "power(least(abs(" ~ z ~ "), 4e1), 2)" -%}
 case

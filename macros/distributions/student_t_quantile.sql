@@ -10,6 +10,10 @@
   Within 1e-4 of the median ln p is flat, and two terms of the series of t in (1/2 − p)/f(0) are exact to a double.
 -#}
 {% macro student_t_quantile(relation, upper_tail_probability, degrees_of_freedom, column_name) %}
+  {%- set stand_in = feedlift._lint_stand_in('student_t_quantile', [upper_tail_probability, degrees_of_freedom]) -%}
+  {%- if stand_in -%}
+    {{ return("select *, " ~ stand_in ~ " as " ~ column_name ~ " from " ~ relation ~ " as feedlift_relation") }}
+  {%- endif -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set probability = "cast(" ~ upper_tail_probability ~ " as " ~ double ~ ")" -%}
   {%- set df = "cast(" ~ degrees_of_freedom ~ " as " ~ double ~ ")" -%}

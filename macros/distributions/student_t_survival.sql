@@ -10,6 +10,8 @@
   Two forms keep the digits that ν would take: ln(1 + 1/y) = 2·atanh(1/(1 + 2y)), and 1 − e^(−2y) = 2/(1 + 1/tanh y).
 -#}
 {% macro student_t_survival(t, degrees_of_freedom) %}
+  {%- set stand_in = feedlift._lint_stand_in('student_t_survival', [t, degrees_of_freedom]) -%}
+  {%- if stand_in -%}{{ return(stand_in) }}{%- endif -%}
   {%- set t = "(" ~ t ~ ")" -%}
   {%- set df = "(" ~ degrees_of_freedom ~ ")" -%}
   {%- set square = feedlift._student_t_square(t) -%}

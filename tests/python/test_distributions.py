@@ -2,9 +2,11 @@
 
 import decimal
 import itertools
+import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
+from sqlfluff.core import Linter
 
 MACROS = Path(__file__).resolve().parents[2] / "macros"
 
@@ -47,6 +50,10 @@ MODELS = {
     """,
     "chi_square": """
         select first, second, {{ feedlift.chi_square_survival('first', 'second') }} as survival from main.points
+    """,
+    "others": """
+        select {{ feedlift.log_gamma('first') }} as log_gamma, {{ feedlift.normal_loss('first') }} as loss
+        from main.points
     """,
     "quantile_of_subquery": """
         with intervals as (
@@ -138,8 +145,15 @@ def project(tmp_path_factory):
     )
     with duckdb.connect(folder / "scratch.duckdb") as connection:
         connection.execute("create table points (first double, second double)")
-    completed = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "--no-use-colors", "run", "--project-dir", folder],
+    completed = run_models(folder)
+    assert completed.returncode == 0, completed.stdout
+    return folder
+
+
+def run_models(folder, *options):
+    """Run dbt on the models of the scratch project."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "--no-use-colors", "run", "--project-dir", folder, *options],
         env=os.environ
         | {
             "DBT_PROFILES_DIR": str(folder),
@@ -153,8 +167,6 @@ def project(tmp_path_factory):
         text=True,
         check=False,
     )
-    assert completed.returncode == 0, completed.stdout
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +182,30 @@ def evaluate(project):
             return connection.execute(f"select * from {model}").fetchall()
 
         yield run
+
+
+@pytest.mark.parametrize(
+    "name", ["normal", "normal_quantile", "student_t", "student_t_quantile", "chi_square", "others"]
+)
+def test_postgres_grammar_reads_every_function(project, name):
+    """As the linter reads the rest of the project, for which these functions are not written out."""
+    [compiled] = (project / "target" / "compiled").rglob(f"{name}.sql")
+    parsed = Linter(dialect="postgres").parse_string(compiled.read_text(encoding="utf-8"))
+    assert [violation.desc() for violation in parsed.violations] == []
+
+
+def test_what_is_written_for_the_linter_gives_no_numbers(project, tmp_path):
+    folder = tmp_path / "linted"
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("target", "logs"))
+    run_models(folder, "--vars", "is_only_linted: true")
+    [results] = folder.rglob("run_results.json")
+    outcomes = {
+        result["unique_id"].split(".")[-1]: result["message"]
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if result["status"] == "error"
+    }
+    assert outcomes.keys() == MODELS.keys() - {"quadrature"}
+    assert [message for message in outcomes.values() if "not_written_for_the_linter_" not in message] == []
 
 
 def normal_tail(z):
