@@ -4,7 +4,8 @@
   names a function that no database has, so that a build with the var stops.
 -#}
 {% macro _lint_stand_in(name, arguments) %}
-  {{- return(
-    "not_written_for_the_linter_" ~ name ~ "(" ~ (arguments | join(", ")) ~ ")" if var('is_only_linted', false) else none
-  ) -}}
+  {%- if var('is_only_linted', false) -%}
+    {{ return("not_written_for_the_linter_" ~ name ~ "(" ~ (arguments | join(", ")) ~ ")") }}
+  {%- endif -%}
+  {{ return(none) }}
 {% endmacro %}
