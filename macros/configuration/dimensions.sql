@@ -4,7 +4,8 @@
   {%- for name, dimension in feedlift.definitions('dimensions').items() -%}
     {%- if dimension.get('describes') not in ['impression', 'user'] -%}
       {{ exceptions.raise_compiler_error(
-        "The dimension '" ~ name ~ "' describes '" ~ dimension.get('describes') ~ "'; write impression or user."
+        "The dimension '" ~ name ~ "' describes '" ~ dimension.get('describes')
+        ~ "'; set describes to impression or user."
       ) }}
     {%- elif dimension['describes'] == describes -%}
       {%- do found.update({name: dimension}) -%}
