@@ -1,0 +1,220 @@
+"""The checks of every experiment are those that an independent computation gets, on the demo and on random ramps."""
+
+import json
+import re
+from datetime import datetime, timedelta
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from readout import checks, outcomes, screening
+from readout.comparison import differences, table
+from statistics_reference import Sample, contrast
+
+TOLERANCE = 1e-9
+CHANGE = datetime(2026, 1, 12)  # noqa: DTZ001 the project's times are plain UTC
+MODELS = ["int_experiments__ramp_timing", "int_experiments__attribute_balance"]
+
+
+@pytest.fixture(scope="module")
+def definitions(project_root):
+    """The experiment definitions as the seeds have them, times parsed."""
+    return {
+        name: pl.read_csv(project_root / "seeds/experiments" / f"{name}.csv", infer_schema=False).with_columns(
+            pl.col("^.*_at$").str.to_datetime("%Y-%m-%d %H:%M:%S")
+        )
+        for name in ("experiments", "experiment_arms", "experiment_arm_shares")
+    }
+
+
+@pytest.fixture(scope="module")
+def shares(definitions):
+    """The planned shares by experiment, phase and arm."""
+    planned = {}
+    for experiment, starts_at, arm, share in (
+        definitions["experiment_arm_shares"]
+        .with_columns(phase=pl.col("starts_at").rank("dense").over("experiment_id"))
+        .select("experiment_id", "phase", "arm", "share")
+        .iter_rows()
+    ):
+        planned.setdefault(experiment, {}).setdefault(starts_at, {})[arm] = float(share)
+    return planned
+
+
+@pytest.fixture(scope="module")
+def accepted(project_root, definitions):
+    """The rows that are accepted."""
+    screened = screening.screened(screening.read(project_root / "seeds/feed"), definitions["experiment_arms"])
+    return {name: screening.accepted(rows) for name, rows in screened.items()}
+
+
+@pytest.fixture(scope="module")
+def assigned(accepted, definitions):
+    """Everybody assigned, with segments."""
+    engagements = outcomes.attributed(accepted["engagements"], accepted["impressions"])
+    events = outcomes.counted_events(accepted, engagements)
+    units = outcomes.units(accepted["assignments"], definitions["experiments"], definitions["experiment_arm_shares"])
+    measured = outcomes.unit_measures(
+        accepted, events, units, definitions["experiments"], definitions["experiment_arms"]
+    )
+    ends = units.select("experiment_id", "user_id", "ends_at")
+    return measured.filter(population="assigned").join(ends, on=["experiment_id", "user_id"])
+
+
+def test_sample_ratios_by_segment(assigned, shares, demo_database):
+    expected = checks.sample_ratios_by_segment(assigned, shares)
+    assert expected["null_reason"].n_unique() == 2
+    actual = table(demo_database, "select * from marts.experiment_sample_ratios_by_segment")
+    assert differences(expected, actual, ["experiment_id", "segment", "segment_value", "arm"], TOLERANCE) == []
+
+
+def test_attribute_balance(assigned, demo_database):
+    expected = checks.attribute_balance(assigned)
+    actual = table(demo_database, "select * from intermediate.int_experiments__attribute_balance")
+    assert differences(expected, actual, ["experiment_id", "segment"], TOLERANCE) == []
+    smallest = expected.group_by("experiment_id").agg(
+        statistic=pl.col("chi_square").sort_by("p_value").first(),
+        p_value=pl.min_horizontal(1.0, pl.col("p_value").min() * pl.col("p_value").count()),
+    )
+    health = table(demo_database, "select * from marts.experiment_health where check_name = 'attribute_balance'")
+    assert differences(smallest, health, ["experiment_id"], TOLERANCE) == []
+
+
+def test_missing_values(assigned, accepted, definitions, demo_database):
+    users = checks.missing_values(assigned, accepted)
+    columns = [f"{name}_without_{column}" for name, of_table in checks.MISSING.items() for column in of_table]
+    actual = table(demo_database, "select * from intermediate.int_experiments__missing_values")
+    expected = users.rename({column: f"{column}_count" for column in columns} | {"late_rows": "late_row_count"})
+    expected = expected.drop("late_impressions", "late_engagements")
+    assert expected["engagements_without_impression_event_id_count"].sum() > 0
+    assert expected["late_row_count"].sum() > 0
+    assert differences(expected, actual, ["experiment_id", "user_id"]) == []
+
+    controls = dict(definitions["experiment_arms"].filter(is_control="true").select("experiment_id", "arm").iter_rows())
+    denominators = {column: f"{column.split('_')[0]}_count" for column in columns} | {"late_rows": "row_count"}
+
+    def sample(of_arm: pl.DataFrame, share: str) -> Sample:
+        numerator, denominator = (of_arm[column].to_numpy().astype(float) for column in (share, denominators[share]))
+        return Sample(numerator, denominator, np.zeros(len(of_arm)), np.ones(len(of_arm)), of_arm["phase"].to_numpy())
+
+    contrasts = [
+        {"experiment_id": experiment, "metric": share, "arm": arm}
+        | contrast(
+            sample(by_arm[arm], share), sample(by_arm[controls[experiment]], share), is_ratio=True, is_adjusted=False
+        )
+        for (experiment,), of_experiment in users.group_by("experiment_id")
+        for by_arm in [{arm: of_arm for (arm,), of_arm in of_experiment.group_by("arm")}]
+        for arm in by_arm.keys() - {controls[experiment]}
+        for share in denominators
+    ]
+    expected = pl.DataFrame(contrasts, infer_schema_length=None).select(
+        "experiment_id", "metric", "arm", "estimate", "estimate_se", "p_value", "null_reason"
+    )
+    actual = table(demo_database, "select * from intermediate.int_experiments__missing_value_contrasts")
+    assert expected["p_value"].is_not_null().any()
+    key = ["experiment_id", "metric", "arm"]
+    assert differences(expected.fill_nan(None), actual, key, TOLERANCE, floor=1e-13) == []
+
+
+def test_verdicts(definitions, demo_database):
+    health = table(demo_database, "select * from marts.experiment_health")
+    expected = {
+        experiment: checks.verdict(
+            health.filter(experiment_id=experiment).to_dicts(),
+            deciding_population or "assigned",
+        )
+        for experiment, deciding_population in definitions["experiments"]
+        .select("experiment_id", "deciding_population")
+        .iter_rows()
+    }
+    actual = table(demo_database, "select experiment_id, verdict from marts.experiment_validity")
+    assert dict(actual.iter_rows()) == expected
+    assert {experiment for experiment, verdict in expected.items() if verdict != "valid"} == {"closeup_redesign"}
+
+
+@pytest.fixture(scope="module")
+def compiled(run_dbt, demo_database):
+    """The SQL of some models, with the tables they read by their names alone."""
+    run = run_dbt("compile", "--select", *MODELS, database=demo_database)
+    manifest = json.loads((run.target_path / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        model: re.sub(
+            r'"[^"]+"\."[^"]+"\."([^"]+)"', r"\1", manifest["nodes"][f"model.feedlift.{model}"]["compiled_code"]
+        )
+        for model in MODELS
+    }
+
+
+def random_ramps(generator: np.random.Generator, count: int, delay: int) -> list[dict]:
+    """Ramps whose shares change so many hours after they were to, users at random times around the planned change."""
+    ramps = []
+    for number in range(count):
+        arms = ["control", "a", "b"][: 2 + number % 2]
+        earlier, later = (dict(zip(arms, generator.dirichlet(np.full(len(arms), 4.0)), strict=True)) for _ in range(2))
+        hours = np.round(generator.uniform(-48, 48, generator.integers(1, 120)), 3)
+        users = [
+            (hour, str(generator.choice(arms, p=list((earlier if hour < delay else later).values())))) for hour in hours
+        ]
+        ramps.append({"experiment_id": f"e{number}", "earlier": earlier, "later": later, "users": users})
+    return ramps
+
+
+def timed(compiled: dict[str, str], ramps: list[dict]) -> pl.DataFrame:
+    """What the project says of ramps."""
+    arm_shares = pl.DataFrame(  # noqa: F841 DuckDB reads it
+        [
+            {"experiment_id": ramp["experiment_id"], "phase": phase, "arm": arm, "share": share, "starts_at": starts_at}
+            for ramp in ramps
+            for phase, name, starts_at in ((1, "earlier", CHANGE - timedelta(days=7)), (2, "later", CHANGE))
+            for arm, share in ramp[name].items()
+        ]
+    )
+    users = pl.DataFrame(  # noqa: F841 DuckDB reads it
+        [
+            {
+                "experiment_id": ramp["experiment_id"],
+                "phase": 1 + (hours >= 0),
+                "arm": arm,
+                "assigned_at": CHANGE + timedelta(seconds=round(hours * 3600, 1)),
+            }
+            for ramp in ramps
+            for hours, arm in ramp["users"]
+        ]
+    )
+    with duckdb.connect() as connection:
+        connection.execute("create table stg_experiments__arm_shares as select * from arm_shares")
+        connection.execute("create table int_experiments__randomised_units as select * from users")
+        return connection.execute(compiled["int_experiments__ramp_timing"]).pl()
+
+
+def test_the_evidence_for_another_instant_of_change(compiled):
+    generator = np.random.default_rng(1)
+    ramps = random_ramps(generator, 150, delay=0) + random_ramps(generator, 50, delay=7)
+    for number, ramp in enumerate(ramps):
+        ramp["experiment_id"] = f"e{number}"
+    evidence = [checks.ramp_evidence(ramp["users"], ramp["earlier"], ramp["later"]) for ramp in ramps]
+    expected = pl.DataFrame(
+        [
+            {"experiment_id": ramp["experiment_id"], "log_bayes_factor": log, "likeliest_offset_hours": offset}
+            for ramp, (log, offset) in zip(ramps, evidence, strict=True)
+        ]
+    )
+    assert differences(expected, timed(compiled, ramps), ["experiment_id"], TOLERANCE, floor=1e-11) == []
+
+
+def test_a_sound_ramp_is_hardly_ever_found_late_and_a_late_one_is(compiled):
+    generator = np.random.default_rng(2)
+    sound = timed(compiled, random_ramps(generator, 800, delay=0))
+    # At most one of 20 by Markov's inequality; the ramps that were delayed are another matter.
+    assert (sound["p_value"] < 0.05).mean() <= 0.05
+    late = random_ramps(generator, 200, delay=24)
+    for ramp in late:
+        ramp["earlier"], ramp["later"] = {"control": 0.9, "a": 0.1}, {"control": 0.5, "a": 0.5}
+        hours = generator.uniform(-48, 48, 400)
+        ramp["users"] = [
+            (h, str(generator.choice(["control", "a"], p=[0.9, 0.1] if h < 24 else [0.5, 0.5]))) for h in hours
+        ]
+    found = timed(compiled, late)
+    assert (found["p_value"] < 0.001).mean() > 0.99
+    assert (found["likeliest_offset_hours"] - 24).abs().median() <= 1
