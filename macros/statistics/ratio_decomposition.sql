@@ -3,16 +3,16 @@
   of strata (Kitagawa 1955), with standard errors. With the share p of the denominator and the ratio r of a stratum,
     rate effect = (p1 + p0) / 2 * (r1 - r0),
     mix effect = (p1 - p0) * ((r1 + r0) / 2 - (R1 + R0) / 2),
-  and both, summed over all strata, are R1 - R0. The centre (R1 + R0) / 2 adds nothing to the sum, since shares add up to
-  one, and makes the mix effect of one stratum readable: without it, a gain of share would always raise the ratio.
+  and both, summed over all strata, are R1 - R0. The centre (R1 + R0) / 2 adds nothing to the sum, since shares add up
+  to one, and makes the mix effect of one stratum readable: without it, a gain of share would always raise the ratio.
   A stratum that an arm does not have borrows the other arm's ratio, so that it is all mix.
 
   The effects are smooth functions of means over units, so that their variance is that of each unit's influence, a
   linear function of the unit's sums (delta method):
     on p: (d_s - p d) / D,   on r: (y_s - r d_s) / D_s,   on R: (y - R d) / D.
   Units that have nothing in a stratum have an influence too, by their totals; these enter as sums over all units, which
-  saves a row for every unit and stratum. Strata covary, and so the effects' standard errors do not add: of the sums over
-  strata, influences are summed per unit first.
+  saves a row for every unit and stratum. Strata covary, and so the effects' standard errors do not add: of the sums
+  over strata, influences are summed per unit first.
   With phases every mean is post-stratified, as in arm_estimates.
 -#}
 {% macro ratio_decomposition(
@@ -491,7 +491,9 @@ side_effects as (
 phase_sums as (
 
     select
-        {{ feedlift._key_columns(pair_keys + ['component', 'stratum', 'is_over_all', 'is_control_arm'], 'side_effects') }},
+        {{ feedlift._key_columns(
+            pair_keys + ['component', 'stratum', 'is_over_all', 'is_control_arm'], 'side_effects'
+        ) }},
         side_effects.weight,
         side_effects.n,
         side_effects.by_y * side_effects.y
