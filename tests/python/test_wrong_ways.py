@@ -59,7 +59,7 @@ def test_impressions_are_not_independent(demo_database, query):
 
 
 def test_counting_impressions_finds_effects_where_there_are_none(demo_database, query):
-    """The users of the A/A test, put into arms anew a thousand times: a test of nothing is significant far too often."""
+    """The users of the A/A test, put into arms anew a thousand times: tests of nothing are significant too often."""
     users = query(
         """
         select impressions, clicked_impressions
