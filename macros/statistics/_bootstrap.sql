@@ -38,6 +38,12 @@ unit_weights as (
 -#}
 {% macro _bootstrap_sides(keys) %}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
+uncompared_arms as (
+
+    {{ feedlift._uncompared_arms('arm_strata', keys) | indent(4) }}
+
+),
+
 {{ feedlift._weighted_pairs('arm_strata', keys, known_count='known_count') }},
 
 sides as (
@@ -52,6 +58,7 @@ sides as (
         arm_strata.unit_count,
         arm_strata.known_count,
         arm_strata.nonzero_unit_count,
+        arm_strata.unknown_unit_count,
         count(*) over (
             partition by {{ feedlift._key_columns(pair_keys, 'weighted_pairs') }}, arm_strata.is_control_arm
         ) as stratum_count
@@ -77,7 +84,7 @@ sides as (
   the k-th largest difference, and p = 2 min(#{difference <= 0} + 1, #{difference >= 0} + 1) / (B + 1): zero is outside
   exactly when fewer than k differences are on its other side or at it, that is when p < alpha.
 -#}
-{% macro _bootstrap_tests(keys, replicates, confidence_level) %}
+{% macro _bootstrap_tests(keys, replicates, confidence_level, undefined_reason='zero_denominator') %}
   {%- set double = feedlift.data_type('double') -%}
   {%- set rank = feedlift._bootstrap_rank(replicates, confidence_level) -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
@@ -89,7 +96,8 @@ side_counts as (
         max(case when is_ratio then 1 else 0 end) = 1 as is_ratio,
         sum(case when known_count > 0 then unit_count else 0e0 end) as unit_count,
         min(case when known_count > 0 then unit_count else 0e0 end) as smallest_stratum_unit_count,
-        sum(nonzero_unit_count) as nonzero_unit_count
+        sum(nonzero_unit_count) as nonzero_unit_count,
+        sum(unknown_unit_count) as unknown_unit_count
     from sides
     group by {{ pair_keys | join(', ') }}, is_control_arm
 
@@ -104,6 +112,7 @@ pair_counts as (
         control.unit_count as control_unit_count,
         treated.nonzero_unit_count,
         control.nonzero_unit_count as control_nonzero_unit_count,
+        treated.unknown_unit_count + control.unknown_unit_count as unknown_unit_count,
         case
             when treated.smallest_stratum_unit_count < control.smallest_stratum_unit_count
                 then treated.smallest_stratum_unit_count
@@ -202,9 +211,10 @@ judged as (
         case
             when pair_counts.unit_count = 0 or pair_counts.control_unit_count = 0 then 'not_logged'
             when pair_counts.smallest_stratum_unit_count < 1 then 'fewer_than_two_units'
-            when not observed.is_defined then 'zero_denominator'
+            when not observed.is_defined then '{{ undefined_reason }}'
             when pair_counts.smallest_stratum_unit_count < 2 then 'fewer_than_two_units'
             when observed.estimate is null then 'out_of_range'
+            when pair_counts.unknown_unit_count > 0 then 'unknown_unit'
             when resampled.estimate_count < {{ replicates }} then 'empty_resample'
             when resampled.estimate_range <= 1e-13 * (abs(observed.arm_value) + abs(observed.control_value))
                 then 'zero_variance'
@@ -254,6 +264,25 @@ final as (
         {{ replicates }} as replicate_count,
         null_reason
     from judged
+
+    union all
+
+    select
+        {{ (keys + ['arm']) | join(', ') }},
+        {%- for column, expression in {
+            'control_arm': 'null', 'method': "'poisson_bootstrap'", 'is_ratio': 'is_ratio', 'unit_count': 'unit_count',
+            'control_unit_count': "case when null_reason = 'no_control' then 0 end",
+            'nonzero_unit_count': 'nonzero_unit_count',
+            'control_nonzero_unit_count': "case when null_reason = 'no_control' then 0 end",
+            'arm_value': 'null', 'control_value': 'null', 'estimate': 'null', 'estimate_se': 'null',
+            'estimate_lower': 'null', 'estimate_upper': 'null', 'p_value': 'null', 'relative_lift': 'null',
+            'relative_lift_lower': 'null', 'relative_lift_upper': 'null', 'is_relative_lift_unbounded': 'false',
+            'confidence_level': 'cast(' ~ confidence_level ~ ' as ' ~ double ~ ')', 'alternative': "'two-sided'",
+            'replicate_count': replicates, 'null_reason': 'null_reason',
+        }.items() %}
+        {{ expression }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from uncompared_arms
 
 )
 {%- endmacro %}

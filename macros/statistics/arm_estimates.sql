@@ -17,6 +17,7 @@
   {%- set parts = feedlift._moment_parts(covariate_count) | list -%}
   {%- set second_moments = feedlift._second_moments(parts) -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
+  {%- set columns = feedlift.estimate_columns() | reject('in', ['is_ratio', 'null_reason']) | list -%}
   {#- Per covariate its two variables and the end of its columns' names. -#}
   {%- set covariates = [] -%}
   {%- for part in parts[2:] if part.startswith('numerator') -%}
@@ -24,7 +25,7 @@
       'number': loop.index, 'x': part, 'w': part | replace('numerator', 'denominator')
     }) -%}
   {%- endfor -%}
-with moments as (
+with numbered_moments as (
 
     select
         {{ (keys + ['arm']) | join(', ') }},
@@ -39,8 +40,35 @@ with moments as (
         {%- for column in second_moments %}
         {{ column }},
         {%- endfor %}
-        numerator_third_moment
+        numerator_third_moment,
+        row_number() over (
+            partition by {{ (keys + ['arm']) | join(', ') }}, {{ stratum or "'all'" }} order by unit_count
+        ) as row_of_arm
     from {{ moments }}
+
+),
+
+moments as (
+
+    select * from numbered_moments
+    where row_of_arm = 1
+
+),
+
+-- Rows finer than keys, stratum and arm would each meet every row of control: a product of units, and p-values of it.
+repeated_arms as (
+
+    select distinct
+        {{ (keys + ['arm']) | join(', ') }},
+        true as is_repeated
+    from numbered_moments
+    where row_of_arm > 1
+
+),
+
+uncompared_arms as (
+
+    {{ feedlift._uncompared_arms('moments', keys) | indent(4) }}
 
 ),
 
@@ -513,7 +541,7 @@ differences as (
 ),
 
 -- A sum over strata passes over the unknown variance of a stratum of one; the reason does not.
-final as (
+contrasts as (
 
     select
         {{ (pair_keys + ['method']) | join(', ') }},
@@ -537,6 +565,34 @@ final as (
         case when null_reason is null then degrees_of_freedom end as degrees_of_freedom,
         null_reason
     from differences
+
+),
+
+final as (
+
+    select
+        {{ feedlift._key_columns(pair_keys + ['method', 'is_ratio'], 'contrasts') }},
+        {%- for column in columns %}
+        case when arms.is_repeated is null and controls.is_repeated is null then contrasts.{{ column }} end
+            as {{ column }},
+        {%- endfor %}
+        case
+            when arms.is_repeated is null and controls.is_repeated is null then contrasts.null_reason
+            else 'several_rows_of_an_arm'
+        end as null_reason
+    from contrasts
+    left join repeated_arms as arms
+        on {{ feedlift._keys_match(keys + ['arm'], 'contrasts', 'arms') }}
+    left join repeated_arms as controls
+        on
+            {%- for key in keys %}
+            {{ feedlift.is_same('contrasts.' ~ key, 'controls.' ~ key) }} and
+            {%- endfor %}
+            contrasts.control_arm = controls.arm
+
+    union all
+
+    {{ feedlift._uncompared_estimates(keys, columns) | indent(4) }}
 
 )
 

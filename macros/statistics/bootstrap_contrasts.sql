@@ -62,6 +62,7 @@ wide_totals as (
         {%- set i = loop.index0 %}
         count(y{{ i }}) as y{{ i }}_count,
         count(case when y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
+        count(case when y{{ i }} is not null and random_start is null then 1 end) as y{{ i }}_unknown,
         sum(case when y{{ i }} is not null then unit_weight end) as y{{ i }}_weight,
         {{ feedlift.precise_sum('unit_weight * y' ~ i) }} as y{{ i }}_total,
         {{ feedlift.precise_sum('unit_weight * d' ~ i) }} as d{{ i }}_total{{ ',' if not loop.last }}
@@ -83,6 +84,7 @@ totals as (
         wide_totals.replicate_number,
         wide_totals.y{{ i }}_count as unit_count,
         wide_totals.y{{ i }}_nonzero as nonzero_unit_count,
+        wide_totals.y{{ i }}_unknown as unknown_unit_count,
         cast(wide_totals.y{{ i }}_weight as {{ double }}) as weight_total,
         wide_totals.y{{ i }}_total as numerator_total,
         wide_totals.d{{ i }}_total as denominator_total
@@ -99,7 +101,8 @@ arm_strata as (
         is_ratio,
         cast(unit_count as {{ double }}) as unit_count,
         unit_count as known_count,
-        nonzero_unit_count
+        nonzero_unit_count,
+        unknown_unit_count
     from totals
     where replicate_number = 0
 

@@ -81,6 +81,7 @@ cell_weights as (
         max(quantile) as quantile,
         count(*) as unit_count,
         sum(case when observation_count > 0 then 1 else 0 end) as known_count,
+        count(case when observation_count > 0 and random_start is null then 1 end) as unknown_unit_count,
         cast(sum(unit_weight) as {{ double }}) as weight_total
     from unit_weights
     group by cell, replicate_number
@@ -96,6 +97,7 @@ totals as (
         cell_weights.quantile,
         cell_weights.unit_count,
         cell_weights.known_count,
+        cell_weights.unknown_unit_count,
         cell_weights.weight_total
     from cell_weights
     inner join cells on cell_weights.cell = cells.cell
@@ -109,7 +111,8 @@ arm_strata as (
         false as is_ratio,
         cast(unit_count as {{ double }}) as unit_count,
         known_count,
-        known_count as nonzero_unit_count
+        known_count as nonzero_unit_count,
+        unknown_unit_count
     from totals
     where replicate_number = 0
 
@@ -231,7 +234,7 @@ replicate_values as (
 
 ),
 
-{{ feedlift._bootstrap_tests(keys, replicates, confidence) }}
+{{ feedlift._bootstrap_tests(keys, replicates, confidence, undefined_reason='quantile_not_between_0_and_1') }}
 
 select * from final
 {% endmacro %}

@@ -73,22 +73,18 @@ estimates_of_pairs as (
 
 ),
 
-uncompared_arms as (
-
-    {{ feedlift._uncompared_arms('arms', keys, control) | indent(4) }}
-
-),
-
 estimates as (
 
     {% if cluster is none -%}
     select
-        {{ (keys + ['arm', 'control_arm', 'method']) | join(', ') }},
+        {{ (keys + ['arm', 'method']) | join(', ') }},
+        coalesce(control_arm, {{ feedlift.literals([control]) }}) as control_arm,
         {{ columns | join(', ') }}
     from estimates_of_pairs
     {%- else -%}
     select
-        {{ feedlift._key_columns(keys + ['arm', 'control_arm', 'method'], 'estimates_of_pairs') }},
+        {{ feedlift._key_columns(keys + ['arm', 'method'], 'estimates_of_pairs') }},
+        coalesce(estimates_of_pairs.control_arm, {{ feedlift.literals([control]) }}) as control_arm,
         {%- for column in columns if column != 'null_reason' %}
         {% if column in kept -%}
         estimates_of_pairs.{{ column }},
@@ -112,23 +108,6 @@ estimates as (
             {%- endfor %}
     {%- endfor %}
     {%- endif %}
-
-    union all
-
-    select
-        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
-        'unadjusted' as method,
-        {%- for column in columns %}
-        {%- if column in ['is_ratio', 'unit_count', 'nonzero_unit_count', 'null_reason'] %}
-        {{ column }}
-        {%- elif column in ['control_unit_count', 'control_nonzero_unit_count'] %}
-        case when null_reason = 'no_control' then 0 end as {{ column }}
-        {%- else %}
-        null as {{ column }}
-        {%- endif %}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
-    from uncompared_arms
 
 ),
 

@@ -151,7 +151,10 @@ joined as (
             end
         ) as null_reason
     from outcome_tests
-    left join receipts on {{ feedlift._keys_match(pair_keys, 'outcome_tests', 'receipts') }}
+    left join receipts
+        on
+            {{ feedlift._keys_match(pair_keys, 'outcome_tests', 'receipts') }}
+            and coalesce(outcome_tests.null_reason, 'none') <> 'several_rows_of_an_arm'
 
 ),
 

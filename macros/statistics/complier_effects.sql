@@ -55,34 +55,13 @@ contrasts as (
 
 ),
 
-uncompared_arms as (
-
-    {{ feedlift._uncompared_arms('arms', keys, control) | indent(4) }}
-
-),
-
 final as (
 
     select
-        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
+        {{ (keys + ['arm']) | join(', ') }},
+        coalesce(control_arm, {{ feedlift.literals([control]) }}) as control_arm,
         {{ columns | join(', ') }}
     from contrasts
-
-    union all
-
-    select
-        {{ (keys + ['arm', 'control_arm']) | join(', ') }},
-        {%- for column in columns %}
-        {{ {
-            'unit_count': 'unit_count',
-            'control_unit_count': "case when null_reason = 'no_control' then 0 end",
-            'confidence_level': 'cast(' ~ confidence ~ ' as ' ~ feedlift.data_type('double') ~ ')',
-            'is_complier_effect_unbounded': 'false',
-            'is_approximation_doubtful': 'true',
-            'null_reason': 'null_reason',
-        }.get(column, 'null') }} as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-    from uncompared_arms
 
 )
 

@@ -56,9 +56,17 @@ arm_strata as (
         {{ (keys + ['arm', 'is_control_arm', 'stratum']) | join(', ') }},
         cast(count(*) as {{ double }}) as unit_count,
         sum(observation_count) as observation_count,
+        count(case when observation_count > 0 then 1 end) as nonzero_unit_count,
+        false as is_ratio,
         max(quantile) as quantile
     from units
     group by {{ (keys + ['arm', 'is_control_arm', 'stratum']) | join(', ') }}
+
+),
+
+uncompared_arms as (
+
+    {{ feedlift._uncompared_arms('arm_strata', keys) | indent(4) }}
 
 ),
 
@@ -301,6 +309,7 @@ side_results as (
         {{ feedlift._key_columns(side_keys, 'side_totals') }},
         side_totals.unit_count,
         side_totals.smallest_stratum_unit_count,
+        side_totals.quantile is not null as has_share,
         coalesce(interval_shares.rarer_unit_count, 0) as nonzero_unit_count,
         {{ feedlift._in_range('interval_shares.quantile_value') }} as quantile_value,
         coalesce(interval_shares.is_beyond_data and not interval_shares.is_constant, false) as is_beyond_data,
@@ -349,6 +358,7 @@ differences as (
         ) as degrees_of_freedom,
         case
             when treated.unit_count = 0 or control.unit_count = 0 then 'not_logged'
+            when not treated.has_share or not control.has_share then 'quantile_not_between_0_and_1'
             when treated.smallest_stratum_unit_count < 2 or control.smallest_stratum_unit_count < 2
                 then 'fewer_than_two_units'
             when treated.is_beyond_data or control.is_beyond_data then 'quantile_beyond_data'
@@ -389,6 +399,12 @@ final as (
         case when null_reason is null then degrees_of_freedom end as degrees_of_freedom,
         null_reason
     from differences
+
+    union all
+
+    {{ feedlift._uncompared_estimates(
+        keys, feedlift.estimate_columns() | reject('in', ['is_ratio', 'null_reason']) | list
+    ) | indent(4) }}
 
 )
 

@@ -31,6 +31,7 @@ all_estimates as (
         method,
         {{ columns | join(', ') }}
     from right_estimates
+    where control_arm is not null
 
     union all
 

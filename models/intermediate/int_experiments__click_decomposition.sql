@@ -284,6 +284,7 @@ judged as (
         on contrasts.experiment_id = treated.experiment_id and contrasts.arm = treated.arm
     left join arm_problems as control
         on contrasts.experiment_id = control.experiment_id and contrasts.control_arm = control.arm
+    where contrasts.control_arm is not null
 
 ),
 

@@ -53,4 +53,6 @@ final as (
 
 )
 
+-- An experiment has a control; a part of it may have nobody in it.
 select * from final
+where control_arm is not null

@@ -72,6 +72,8 @@ final as (
         sequential_null_reason,
         confidence_level
     from tested
+    -- On the first days control may have nobody.
+    where control_arm is not null
 
 )
 

@@ -344,6 +344,7 @@ final as (
         {%- endfor %}
         coalesce(cluster_problem, null_reason) as null_reason
     from judged
+    where control_arm is not null
 
 )
 

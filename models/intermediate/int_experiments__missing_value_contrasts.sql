@@ -37,6 +37,7 @@ final as (
         p_value,
         null_reason
     from contrasts
+    where control_arm is not null
 
 )
 

@@ -47,6 +47,8 @@ final as (
             else null_reason
         end as null_reason
     from estimates
+    -- An experiment has a control; a value of a segment may have nobody in it.
+    where control_arm is not null
 
 )
 

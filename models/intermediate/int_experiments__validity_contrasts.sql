@@ -42,6 +42,7 @@ final as (
             else metric
         end as check_name
     from contrasts
+    where control_arm is not null
 
 )
 

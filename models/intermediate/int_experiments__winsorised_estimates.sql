@@ -64,6 +64,7 @@ judged as (
     from estimates
     inner join caps
         on {{ feedlift._keys_match(keys, 'estimates', 'caps') }}
+    where estimates.control_arm is not null
 
 ),
 

@@ -7,6 +7,8 @@ from scipy import stats
 from scratch_project import refusals, run_models
 
 MEANS = "metrics={'saves': {'numerator': 'saves'}}"
+MEANS_AND_VIEWS = "metrics={'saves': {'numerator': 'saves'}, 'views': {'numerator': 'views'}}"
+RECEIVED = "metrics={'saves': {'numerator': 'saves', 'denominator': 'views'}}"
 
 # Per wrong call what it says, from its beginning.
 REFUSED = {
@@ -136,6 +138,102 @@ MODELS = {
             {{{{ feedlift.arm_contrasts('moments', ['metric'], "arm = 'control'") }}}}
         ) as contrasts
     """,
+    # Control is misspelt for saves alone, and units whose arm is not known stand beside them.
+    "misspelt_control_of_moments": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('main.units', ['arm', 'country'], {MEANS_AND_VIEWS}) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts(
+                'moments', ['metric'], "arm = case metric when 'saves' then 'Control' else 'control' end", 'country'
+            ) }}}}
+        ) as contrasts
+    """,
+    "misspelt_control_of_compliers": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('main.units', ['arm'], {RECEIVED}) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.complier_contrasts('moments', ['metric'], "arm = 'Control'") }}}}
+        ) as contrasts
+    """,
+    "misspelt_control_of_quantiles": """
+        select * from (
+            {{ feedlift.quantile_estimates('main.units', 'unit', [], "arm = 'Control'", 'saves', 0.5) }}
+        ) as estimates
+    """,
+    "misspelt_control_of_a_bootstrap": f"""
+        select * from (
+            {{{{ feedlift.bootstrap_contrasts(
+                'main.units', 'unit', [], "arm = 'Control'", {MEANS}, replicates=99, seed=1
+            ) }}}}
+        ) as contrasts
+    """,
+    "misspelt_control_of_bootstrapped_quantiles": """
+        select * from (
+            {{ feedlift.bootstrap_quantile_contrasts(
+                'main.units', 'unit', [], "arm = 'Control'", 'saves', 0.5, replicates=99, seed=1
+            ) }}
+        ) as contrasts
+    """,
+    "finer_moments": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('main.units', ['arm', 'country'], {MEANS}) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts('moments', ['metric'], "arm = 'control'") }}}}
+        ) as contrasts
+    """,
+    "finer_moments_of_control": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('main.units', ['arm', 'country'], {MEANS}) }}}}
+        ),
+
+        usable_moments as (
+            select * from moments where arm = 'control' or country = 'DE'
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts('usable_moments', ['metric'], "arm = 'control'") }}}}
+        ) as contrasts
+    """,
+    "finer_moments_of_compliers": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments(
+                'main.units', ['arm', 'country'], {RECEIVED}
+            ) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.complier_contrasts('moments', ['metric'], "arm = 'control'") }}}}
+        ) as contrasts
+    """,
+    "resampled_without_units": f"""
+        select * from (
+            {{{{ feedlift.bootstrap_contrasts(
+                'main.units', 'null', [], "arm = 'control'", {MEANS}, replicates=99, seed=1
+            ) }}}}
+        ) as contrasts
+    """,
+    "quantiles_in_percent": """
+        with units as (select *, 95 as percentile from main.units)
+
+        select * from (
+            {{ feedlift.quantile_estimates('units', 'unit', [], "arm = 'control'", 'saves', 'percentile') }}
+        ) as estimates
+    """,
+    "resampled_quantiles_in_percent": """
+        with units as (select *, 95 as percentile from main.units)
+
+        select * from (
+            {{ feedlift.bootstrap_quantile_contrasts(
+                'units', 'unit', [], "arm = 'control'", 'saves', 'percentile', replicates=99, seed=1
+            ) }}
+        ) as contrasts
+    """,
 }
 
 
@@ -182,6 +280,15 @@ def results(tmp_path_factory):
         ),
         "margins": pl.DataFrame(margins),
         "p_values": pl.DataFrame({"p_value": [0.01, 0.02, float("nan"), -0.5, 1.5, None]}),
+        "units": pl.DataFrame(
+            {
+                "unit": np.arange(400),
+                "arm": ["control", "treatment", "other", None] * 100,
+                "country": ["DE"] * 200 + ["US"] * 200,
+                "saves": np.random.default_rng(3).poisson(2, 400).astype(float),
+                "views": 1.0,
+            }
+        ),
         "outliers": pl.DataFrame(
             {
                 "arm": ["control", "treatment"] * 500,
@@ -267,3 +374,56 @@ def test_one_value_out_of_range_leaves_the_others_counted(results):
     assert (row["unit_count"], row["control_unit_count"]) == (500, 500)
     assert row["null_reason"] == "out_of_range"
     assert row["p_value"] is None
+
+
+def assert_no_figures(row):
+    figures = ("arm_value", "control_value", "estimate", "estimate_se", "p_value", "relative_lift", "complier_effect")
+    assert [row.get(figure) for figure in figures] == [None] * len(figures), row
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name.startswith("misspelt_control")])
+def test_a_control_that_does_not_exist_is_said_of_every_arm(results, name):
+    rows = [row for row in results[name] if row.get("metric", "saves") == "saves"]
+    reasons = {"control": "no_control", "treatment": "no_control", "other": "no_control", None: "unknown_arm"}
+    assert {row["arm"]: row["null_reason"] for row in rows} == reasons
+    assert len(rows) == 4
+    for row in rows:
+        assert_no_figures(row)
+        assert row["unit_count"] == 100
+        assert row["control_unit_count"] == (0 if row["arm"] else None)
+        assert row["control_arm"] is None
+
+
+def test_a_control_is_missed_key_by_key(results):
+    rows = [row for row in results["misspelt_control_of_moments"] if row["metric"] == "views"]
+    assert {row["arm"]: row["null_reason"] for row in rows} == {
+        "treatment": "zero_variance",
+        "other": "zero_variance",
+        None: "unknown_arm",
+    }
+    assert len(rows) == 3
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name.startswith("finer_moments")])
+def test_several_rows_of_an_arm_are_no_comparison(results, name):
+    rows = [row for row in results[name] if row["arm"] is not None]
+    assert sorted(row["arm"] for row in rows) == ["other", "treatment"]
+    for row in rows:
+        assert_no_figures(row)
+        assert row["null_reason"] == "several_rows_of_an_arm"
+        assert row["unit_count"] is row["control_unit_count"] is row.get("arm_receipt_rate") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("resampled_without_units", "unknown_unit"),
+        ("quantiles_in_percent", "quantile_not_between_0_and_1"),
+        ("resampled_quantiles_in_percent", "quantile_not_between_0_and_1"),
+    ],
+)
+def test_what_cannot_be_resampled_or_ranked_says_why(results, name, reason):
+    rows = [row for row in results[name] if row["arm"] is not None]
+    assert [row["null_reason"] for row in rows] == [reason] * 2
+    for row in rows:
+        assert row["p_value" if "p_value" in row else "arm_variance"] is None
