@@ -17,6 +17,7 @@ from readout import (
     quantiles,
     screening,
     sequential,
+    slices,
     validity,
 )
 from readout.comparison import differences, table
@@ -190,6 +191,9 @@ def test_experiment_results(unit_measures, accepted, definitions, database):
 
     # Where the covariate explains a handful of users nearly whole, what is left of the variance is mostly rounding.
     is_vanishing = (pl.col("variance_scale") > 1e4 * pl.col("estimate_se") ** 2).fill_null(value=False)
+    # Whether control's adjusted value is above zero, and with it every lift, can be a matter of rounding, too.
+    is_near_zero = pl.col("control_value").abs() < 1e-12 * pl.col("estimate_scale")
+    is_vanishing |= (is_near_zero & (pl.col("coefficient_scale") > 0)).fill_null(value=False)
     vanishing = expected.filter(is_vanishing).select(*key, *COUNTS)
     assert len(vanishing) < len(expected) / 100
     expected = expected.filter(~is_vanishing).drop("variance_scale", "estimate_scale", "coefficient_scale")
@@ -333,6 +337,8 @@ def test_validity_checks(checked, database):
         "experiment_power",
         "experiment_power_curves",
         "experiment_complier_effects",
+        "experiment_heterogeneity",
+        "experiment_metric_slices",
         "experiment_ctr_decomposition",
         "experiment_ctr_by_grain",
         "experiment_click_decomposition",
@@ -393,6 +399,22 @@ def test_experiment_ctr_by_grain(outcome_events, strata, unit_measures, definiti
     differing = [column for column in DIFFERENCES if column in expected.columns]
     wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-15)
     wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
+
+
+def test_experiment_metric_slices(strata, unit_measures, definitions, database):
+    expected = slices.contrasts(strata, unit_measures, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_metric_slices")
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    # What is left are definitions, the correction, and the two columns that test_validity_of_results compares.
+    left = {"confidence_level", "is_exploratory", "is_valid", "invalid_reason", "test_family"}
+    assert set(actual.columns) - set(expected.columns) == left | {"family_size", "p_value_benjamini_hochberg"}
+    key = ["experiment_id", "population", "arm", "control_arm", "dimension", "stratum", "metric"]
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    correction = slices.corrected(expected).select(*key, "family_size", "p_value_benjamini_hochberg")
+    wrong += differences(correction, actual.drop_nulls("p_value"), key, TOLERANCE)
     assert wrong == []
 
 

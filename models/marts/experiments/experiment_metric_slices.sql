@@ -1,0 +1,57 @@
+with contrasts as (
+
+    select * from {{ ref('int_experiments__slice_contrasts') }}
+
+),
+
+validities as (
+
+    select distinct
+        experiment_id,
+        population,
+        is_valid,
+        invalid_reason
+    from {{ ref('experiment_results') }}
+
+),
+
+final as (
+
+    select
+        contrasts.experiment_id,
+        contrasts.population,
+        contrasts.dimension,
+        contrasts.stratum,
+        contrasts.metric,
+        contrasts.arm,
+        contrasts.control_arm,
+        contrasts.unit_count,
+        contrasts.control_unit_count,
+        contrasts.arm_value,
+        contrasts.control_value,
+        contrasts.estimate,
+        contrasts.estimate_se,
+        contrasts.degrees_of_freedom,
+        contrasts.estimate_lower,
+        contrasts.estimate_upper,
+        contrasts.p_value,
+        contrasts.relative_lift,
+        contrasts.relative_lift_lower,
+        contrasts.relative_lift_upper,
+        contrasts.is_relative_lift_unbounded,
+        contrasts.confidence_level,
+        contrasts.is_approximation_doubtful,
+        contrasts.test_family,
+        contrasts.family_size,
+        contrasts.p_value_benjamini_hochberg,
+        contrasts.null_reason,
+        validities.is_valid,
+        validities.invalid_reason,
+        true as is_exploratory
+    from contrasts
+    left join validities
+        on contrasts.experiment_id = validities.experiment_id and contrasts.population = validities.population
+
+)
+
+select * from final
