@@ -82,14 +82,15 @@ ranked_arms as (
                 then
                     'It is better by the primary metric'
                     || case
-                        when ruled_arms.guardrail_count > 0 then ', and no guardrail is worse by its margin.'
+                        when ruled_arms.guardrail_count > 0 then ', and no guardrail is worse by as much as its margin.'
                         else '; no guardrail is defined.'
                     end
             when 'undecided_before_end' then 'It is not settled yet, and the planned end has not come.'
             when 'undecided_worth_waiting'
                 then
                     'It is not settled at the planned end; in about '
-                    || {{ feedlift._whole_text('ruled_arms.days_needed') }} || ' more days there would be users enough for an answer.'
+                    || {{ feedlift._whole_text('ruled_arms.days_needed') }}
+                    || ' more days there would be users enough for an answer.'
             else
                 'It is not settled at the planned end, and '
                 || case
