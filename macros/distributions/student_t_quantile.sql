@@ -23,7 +23,7 @@
   -#}
   {%- set as_barrier = "as " ~ feedlift.materialized() -%}
 with feedlift_source {{ as_barrier }} (
-    select * from {{ relation }} as feedlift_relation
+    select {{ feedlift.all_columns_but([column_name]) }} from {{ relation }} as feedlift_relation
 ),
 
 feedlift_pairs {{ as_barrier }} (

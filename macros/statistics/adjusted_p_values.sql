@@ -5,12 +5,19 @@
 -#}
 {% macro adjusted_p_values(relation, family, p_value='p_value') %}
   {%- set family_list = [family] if family is string else family -%}
+  {%- do feedlift._check_keys('adjusted_p_values', family_list) -%}
+  {%- if p_value | lower in feedlift._made_columns('adjusted_p_values') -%}
+    {{ exceptions.raise_compiler_error(
+      "adjusted_p_values: the column '" ~ p_value ~ "' is one that the macro makes anew; give it another name in the "
+      ~ "relation."
+    ) }}
+  {%- endif -%}
   {%- set p = "(case when " ~ p_value ~ " between 0 and 1 then " ~ p_value ~ " end)" -%}
   {%- set partition = ('partition by ' ~ family_list | join(', ') ~ ' ') if family_list else '' -%}
 with multipliers as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('adjusted_p_values')) }},
         count({{ p }}) over ({{ partition | trim }}) as family_size,
         count({{ p }}) over ({{ partition }}order by {{ p }} desc) as holm_multiplier,
         cast(count({{ p }}) over ({{ partition | trim }}) as {{ feedlift.data_type('double') }})

@@ -2,6 +2,7 @@
 {% macro arm_contrasts(
   moments, keys, is_control, stratum=none, confidence_level=none, alternative='two-sided', covariate_count=1
 ) %}
+  {%- do feedlift._check_keys('arm_contrasts', keys) -%}
   {%- set confidence = feedlift._confidence('arm_contrasts', confidence_level) -%}
 with estimates as (
 

@@ -7,6 +7,8 @@
 {% macro bootstrap_contrasts(
   relation, unit, keys, is_control, metrics, replicates, seed, stratum=none, confidence_level=none
 ) %}
+  {%- do feedlift._check_keys('bootstrap_contrasts', keys) -%}
+  {%- do feedlift._check_metrics('bootstrap_contrasts', metrics) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set confidence = feedlift._confidence('bootstrap_contrasts', confidence_level) -%}
   {%- set cell_keys = keys + ['arm', 'is_control_arm', 'stratum'] -%}
@@ -79,7 +81,7 @@ totals as (
     {{ 'union all' if not loop.first }}
     select
         {{ feedlift._key_columns(cell_keys, 'cells') }},
-        '{{ name }}' as metric,
+        {{ feedlift.literals([name]) }} as metric,
         {{ 'true' if metric.get('denominator') else 'false' }} as is_ratio,
         wide_totals.replicate_number,
         wide_totals.y{{ i }}_count as unit_count,

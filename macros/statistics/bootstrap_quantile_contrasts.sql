@@ -6,6 +6,7 @@
 {% macro bootstrap_quantile_contrasts(
   relation, unit, keys, is_control, value, quantile, replicates, seed, stratum=none, confidence_level=none
 ) %}
+  {%- do feedlift._check_keys('bootstrap_quantile_contrasts', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set confidence = feedlift._confidence('bootstrap_quantile_contrasts', confidence_level) -%}
   {%- do feedlift._check_quantile_argument('bootstrap_quantile_contrasts', quantile) -%}

@@ -5,6 +5,7 @@
   positive, or not as many are expected as were observed: a category is missing, or shares were given for counts.
 -#}
 {% macro chi_square_goodness_of_fit(relation, keys, observed, expected) %}
+  {%- do feedlift._check_keys('chi_square_goodness_of_fit', keys) -%}
 with terms as (
 
     select

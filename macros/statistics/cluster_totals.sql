@@ -5,8 +5,10 @@
   whatever holds within them.
 -#}
 {% macro cluster_totals(relation, arm, cluster, metrics, group_by=[]) %}
+  {%- do feedlift._check_keys('cluster_totals', group_by) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set parts = ['numerator', 'denominator', 'numerator_covariate', 'denominator_covariate'] -%}
+  {%- do feedlift._check_metrics('cluster_totals', metrics, parts) -%}
 with units as (
 
     select

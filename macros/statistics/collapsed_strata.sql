@@ -3,10 +3,11 @@
   other users than the unadjusted estimate does, and the variance of one unit is not known.
 -#}
 {% macro collapsed_strata(moments, keys, stratum) %}
+  {%- do feedlift._check_keys('collapsed_strata', keys) -%}
 with moments as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(['stratum', 'collapsed_stratum']) }},
         {{ stratum }} as stratum
     from {{ moments }}
 

@@ -5,6 +5,15 @@
 {% macro compare_arms(
   relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided', cluster=none
 ) %}
+  {%- do feedlift._check_keys('compare_arms', group_by) -%}
+  {%- if cluster is none -%}
+    {%- do feedlift._check_metrics('compare_arms', metrics) -%}
+  {%- else -%}
+    {%- do feedlift._check_metrics(
+      'compare_arms with a cluster', metrics,
+      ['numerator', 'denominator', 'numerator_covariate', 'denominator_covariate']
+    ) -%}
+  {%- endif -%}
   {%- set confidence = feedlift._confidence('compare_arms', confidence_level) -%}
   {%- set keys = group_by + ['metric'] -%}
   {%- set columns = feedlift.estimate_columns() -%}
@@ -14,7 +23,7 @@
 with units as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(['compared_arm']) }},
         {{ arm }} as compared_arm
     from {{ relation }}
 

@@ -7,6 +7,7 @@
   A delta-method interval would be too short where few receive.
 -#}
 {% macro complier_contrasts(moments, keys, is_control, stratum=none, confidence_level=none) %}
+  {%- do feedlift._check_keys('complier_contrasts', keys) -%}
   {%- set confidence = feedlift._confidence('complier_contrasts', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}

@@ -3,6 +3,8 @@
   complier_contrasts, one result per group, metric and arm.
 -#}
 {% macro complier_effects(relation, arm, control, metrics, received, group_by=[], confidence_level=none) %}
+  {%- do feedlift._check_keys('complier_effects', group_by) -%}
+  {%- do feedlift._check_metrics('complier_effects', metrics, ['numerator', 'denominator']) -%}
   {%- set confidence = feedlift._confidence('complier_effects', confidence_level) -%}
   {%- set keys = group_by + ['metric'] -%}
   {%- set columns = [
@@ -24,7 +26,7 @@
 with units as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(['compared_arm']) }},
         {{ arm }} as compared_arm
     from {{ relation }}
 

@@ -16,7 +16,7 @@
 with standard_errors as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('contrast_tests')) }},
         sqrt(arm_variance + control_variance) as estimate_se,
         cast({{ (1 - confidence) / tails }} as {{ double }}) as upper_tail_probability
     from {{ estimates }}

@@ -27,7 +27,7 @@
 with judged as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('effect_posteriors')) }},
         case when {{ desired_direction }} = 'decrease' then -1e0 else 1e0 end as posterior_benefit_sign,
         case
             when null_reason is not null then null_reason

@@ -5,6 +5,7 @@
   shares of the largest, so that effects of 1e9 that differ by a thousandth keep their digits.
 -#}
 {% macro heterogeneity_tests(relation, keys, value, estimate='estimate', standard_error='estimate_se') %}
+  {%- do feedlift._check_keys('heterogeneity_tests', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set partition = 'partition by ' ~ keys | join(', ') if keys else '' -%}
   {%- set columns = feedlift._leading_columns(keys) -%}

@@ -4,6 +4,7 @@
   so that merging equal means leaves no variance between them.
 -#}
 {% macro merged_moments(moments, keys, covariate_count=1) %}
+  {%- do feedlift._check_keys('merged_moments', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set parts = feedlift._moment_parts(covariate_count) | list -%}
   {%- set partition = 'over (partition by ' ~ (keys | join(', ')) ~ ', is_ratio)' -%}

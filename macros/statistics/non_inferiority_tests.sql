@@ -27,7 +27,7 @@
 with checked as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('non_inferiority_tests')) }},
         case
             when not coalesce({{ margin }} > 0 and {{ margin }} <= 1e70, false) then 'no_margin'
             when coalesce({{ desired_direction }}, 'none') not in ('increase', 'decrease') then 'unknown_direction'

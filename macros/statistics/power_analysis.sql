@@ -45,7 +45,7 @@
 with assumptions as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('power_analysis')) }},
         case
             when {{ standard_error }} between 1e-70 and 1e70 then cast({{ standard_error }} as {{ double }})
         end as power_standard_error,
@@ -56,6 +56,10 @@ with assumptions as (
                     sqrt(cast({{ variance }} as {{ double }}))
                     / cast({{ effect_towards_alternative }} as {{ double }})
         end as power_noise,
+        {{ feedlift._in_range('cast(' ~ effect_towards_alternative ~ ' as ' ~ double ~ ')') }} as power_effect,
+        {%- if test == 'always_valid' %}
+        cast({{ planned_unit_count }} as {{ double }}) as power_planned_unit_count,
+        {%- endif %}
         case
             when not coalesce(abs({{ effect }}) between 1e-70 and 1e70, false) then 'no_effect'
             when not {{ effect_towards_alternative }} > 0 then 'effect_against_alternative'
@@ -78,7 +82,7 @@ quantiles as (
         {%- if test == 'fixed_horizon' %}
         -({{ feedlift.normal_quantile('power_tail_probability') }}) as critical_value
         {%- else %}
-        {{ feedlift.confidence_sequence_multiplier('power_unit_count', planned_unit_count, confidence) }}
+        {{ feedlift.confidence_sequence_multiplier('power_unit_count', 'power_planned_unit_count', confidence) }}
             as critical_value
         {%- endif %}
     from assumptions
@@ -89,9 +93,7 @@ needed_units_0 as (
 
     select
         *,
-        critical_value
-        - {{ feedlift._in_range('cast(' ~ effect_towards_alternative ~ ' as ' ~ double ~ ')') }} / power_standard_error
-            as power_deficit,
+        critical_value - power_effect / power_standard_error as power_deficit,
         {%- if test == 'fixed_horizon' %}
         power((critical_value + power_quantile) * power_noise, 2) as needed_units
         {%- else %}
@@ -109,9 +111,10 @@ multipliers_{{ step }} as (
 
     select
         *,
-        {{ feedlift.confidence_sequence_multiplier(before, planned_unit_count, confidence) }}
+        {{ feedlift.confidence_sequence_multiplier(before, 'power_planned_unit_count', confidence) }}
             as power_multiplier_{{ step }},
-        {{ feedlift._mixture_information(before, planned_unit_count, 1 - confidence) }} as power_information_{{ step }}
+        {{ feedlift._mixture_information(before, 'power_planned_unit_count', 1 - confidence) }}
+            as power_information_{{ step }}
     from needed_units_{{ step - 1 }}
 
 ),

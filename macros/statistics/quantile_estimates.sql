@@ -12,6 +12,7 @@
 {% macro quantile_estimates(
   relation, unit, keys, is_control, value, quantile, stratum=none, confidence_level=none
 ) %}
+  {%- do feedlift._check_keys('quantile_estimates', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set confidence = feedlift._confidence('quantile_estimates', confidence_level) -%}
   {%- do feedlift._check_quantile_argument('quantile_estimates', quantile) -%}

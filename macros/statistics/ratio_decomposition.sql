@@ -18,6 +18,7 @@
 {% macro ratio_decomposition(
   relation, unit, stratum, keys, is_control, numerator, denominator, phase=none, confidence_level=none
 ) %}
+  {%- do feedlift._check_keys('ratio_decomposition', keys) -%}
   {%- set confidence = feedlift._confidence('ratio_decomposition', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set text = feedlift.data_type('text') -%}

@@ -11,11 +11,14 @@
 with assumed as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('sample_size_plan')) }},
         {{ feedlift._in_range('cast(' ~ control_mean ~ ' as ' ~ double ~ ')') }} as assumed_control_mean,
         {{ feedlift._in_range(
             '(cast(' ~ control_mean ~ ' as ' ~ double ~ ') * cast(' ~ relative_effect ~ ' as ' ~ double ~ '))'
         ) }} as planned_effect,
+        {%- if planned_unit_count is not none %}
+        cast({{ planned_unit_count }} as {{ double }}) as assumed_planned_unit_count,
+        {%- endif %}
         {{ feedlift._in_range('cast(' ~ arm_share ~ ' as ' ~ double ~ ')') }} as assumed_arm_share
     from {{ relation }}
 
@@ -50,8 +53,8 @@ sized as (
     {{ feedlift.power_analysis(
         'spread', 'planned_effect',
         feedlift.variance_of_difference('assumed_arm_variance', 'assumed_control_variance', 'assumed_arm_share'),
-        test=test, planned_unit_count=planned_unit_count, confidence_level=confidence, power=power,
-        alternative=alternative
+        test=test, planned_unit_count=none if planned_unit_count is none else 'assumed_planned_unit_count',
+        confidence_level=confidence, power=power, alternative=alternative
     ) | indent(4) }}
 
 ),

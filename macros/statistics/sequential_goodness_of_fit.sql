@@ -6,6 +6,7 @@
   Strata with shares of their own (ramp phases) multiply: a product of such factors is one too.
 -#}
 {% macro sequential_goodness_of_fit(relation, keys, look, observed, share, concentration, stratum=none) %}
+  {%- do feedlift._check_keys('sequential_goodness_of_fit', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set look_keys = keys + ['look'] -%}
 with categories as (

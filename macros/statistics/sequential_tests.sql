@@ -8,7 +8,7 @@
 with contrasts as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(feedlift._made_columns('sequential_tests')) }},
         cast({{ planned_unit_count }} as {{ feedlift.data_type('double') }}) as planned_unit_count_of_sequence
     from {{ contrasts }}
 

@@ -4,6 +4,10 @@
   of values around 1e9 loses eight digits, and sum(x^2) - n * mean^2 turns negative.
 -#}
 {% macro unit_moments(relation, group_by, metrics, center_by=[], segments=[]) %}
+  {%- do feedlift._check_keys('unit_moments with segments' if segments else 'unit_moments', group_by) -%}
+  {%- do feedlift._check_keys('unit_moments', center_by) -%}
+  {%- do feedlift._check_keys('unit_moments', segments) -%}
+  {%- do feedlift._check_metrics('unit_moments', metrics) -%}
   {%- set parts = feedlift._moment_parts(feedlift._covariate_count(metrics)) -%}
   {%- set letters = parts.values() | list -%}
   {%- set covariate_letters = letters[2:] -%}
@@ -169,7 +173,7 @@ final as (
             else 'all'
         end as segment_value,
         {%- endif %}
-        '{{ name }}' as metric,
+        {{ feedlift.literals([name]) }} as metric,
         {{ is_ratio | string | lower }} as is_ratio,
         y{{ i }}_count as unit_count,
         y{{ i }}_nonzero as nonzero_unit_count,

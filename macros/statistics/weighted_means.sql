@@ -8,6 +8,8 @@
 {% macro weighted_means(
   relation, stratum, values, population, population_stratum, population_size, group_by=[], confidence_level=none
 ) %}
+  {%- do feedlift._check_keys('weighted_means', group_by) -%}
+  {%- do feedlift._check_values('weighted_means', values) -%}
   {%- set confidence = feedlift._confidence('weighted_means', confidence_level) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set keys = group_by + ['metric'] -%}
@@ -18,7 +20,7 @@
 with respondents as (
 
     select
-        *,
+        {{ feedlift.all_columns_but(['weighting_stratum']) }},
         {{ stratum }} as weighting_stratum
     from {{ relation }}
 

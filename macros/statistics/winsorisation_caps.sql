@@ -3,6 +3,8 @@
   of each arm's own would take off more where the treatment works.
 -#}
 {% macro winsorisation_caps(relation, group_by, metrics, quantile=none) %}
+  {%- do feedlift._check_keys('winsorisation_caps', group_by) -%}
+  {%- do feedlift._check_metrics('winsorisation_caps', metrics, ['numerator', 'denominator', 'numerator_covariate']) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set quantile = feedlift.setting('winsorised_quantile') if quantile is none
       else feedlift._probability('winsorisation_caps', 'quantile', quantile) -%}
@@ -93,7 +95,7 @@ final as (
         {%- for column in group_by %}
         {{ column }},
         {%- endfor %}
-        '{{ name }}' as metric,
+        {{ feedlift.literals([name]) }} as metric,
         y{{ i }}_cap as cap,
         x{{ i }}_cap as covariate_cap,
         y{{ i }}_count as unit_count,

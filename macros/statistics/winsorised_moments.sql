@@ -3,10 +3,16 @@
   no number is not cut off to look like one.
 -#}
 {% macro winsorised_moments(relation, caps, group_by, metrics, cap_by=[]) %}
+  {%- do feedlift._check_keys('winsorised_moments', group_by) -%}
+  {%- do feedlift._check_keys('winsorised_moments', cap_by) -%}
+  {%- do feedlift._check_metrics('winsorised_moments', metrics, ['numerator', 'numerator_covariate']) -%}
+  {%- do feedlift._check_plain_names('winsorised_moments', metrics) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set capped = {} -%}
+  {%- set made = [] -%}
   {%- for name, metric in metrics.items() -%}
     {%- do capped.update({name: {}}) -%}
+    {%- do made.extend(['cap_of_' ~ name, 'covariate_cap_of_' ~ name]) -%}
     {%- for part, cap in [('numerator', 'cap'), ('numerator_covariate', 'covariate_cap')]
         if metric.get(part) is not none -%}
       {%- set value = 'cast(' ~ metric[part] ~ ' as ' ~ double ~ ')' -%}
@@ -19,7 +25,7 @@
   {%- endfor -%}
 with units as (
 
-    select * from {{ relation }}
+    select {{ feedlift.all_columns_but(made) }} from {{ relation }}
 
 ),
 
