@@ -8,6 +8,7 @@ import pytest
 from readout import (
     adjustments,
     bootstraps,
+    checks,
     coarse_world,
     compliers,
     contrasts,
@@ -344,8 +345,9 @@ def test_validity_checks(checked, database):
         "experiment_click_decomposition",
     ],
 )
-def test_validity_of_results(sample_ratios, checked, database, mart):
-    expected = validity.validities(sample_ratios, checked)
+def test_validity_of_results(sample_ratios, checked, unit_measures, units, definitions, database, mart):
+    spoiling = checks.spoiling(unit_measures.filter(population="assigned"), units, definitions["experiment_arm_shares"])
+    expected = validity.validities(sample_ratios, pl.concat([checked, spoiling], how="diagonal"))
     assert expected["is_valid"].n_unique() == 2
     key = ["experiment_id", "population"]
     of_the_assigned = ["experiment_complier_effects", "experiment_sample_ratios_by_day"]

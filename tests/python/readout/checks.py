@@ -131,6 +131,44 @@ def ramp_evidence(
     return float(np.logaddexp.reduce(list(logs.values())) - np.log(len(logs))), likeliest
 
 
+def ramp_timing(units: pl.DataFrame, arm_shares: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Of every experiment whose shares change, one over the mean of the Bayes factors of its changes."""
+    for (experiment,), of_experiment in arm_shares.group_by("experiment_id"):
+        starts = sorted(of_experiment["starts_at"].unique())
+        analysed = units.filter(pl.col("exclusion_reason").is_null() & (pl.col("experiment_id") == experiment))
+        logs = []
+        for number, change in enumerate(starts[1:], start=1):
+            earlier, later = (
+                {arm: float(share) for arm, share in of_phase.select("arm", "share").iter_rows()}
+                for of_phase in (
+                    of_experiment.filter(starts_at=starts[number - 1]),
+                    of_experiment.filter(starts_at=change),
+                )
+            )
+            near = analysed.filter(
+                pl.col("phase").is_between(number, number + 1) & pl.col("arm").is_in([*earlier, *later])
+            )
+            hours = (near["assigned_at"] - change).dt.total_microseconds() / 3.6e9
+            evidence = ramp_evidence(list(zip(hours, near["arm"], strict=True)), earlier, later)
+            logs += [evidence[0]] if evidence else []
+        if logs:
+            evidence_of_all = np.logaddexp.reduce(logs) - np.log(len(logs))
+            p_value = float(np.exp(-max(0, evidence_of_all)))
+            yield {"experiment_id": experiment, "check_name": "ramp_timing", "p_value": p_value}
+
+
+def spoiling(assigned: pl.DataFrame, units: pl.DataFrame, arm_shares: pl.DataFrame) -> pl.DataFrame:
+    """The p-values of those checks here of which a failure spoils every effect."""
+    balances = (
+        attribute_balance(assigned)
+        .group_by("experiment_id")
+        .agg(p_value=pl.min_horizontal(1.0, pl.col("p_value").min() * pl.col("p_value").count()))
+        .select("experiment_id", "p_value", check_name=pl.lit("attribute_balance"))
+    )
+    ramps = pl.DataFrame(list(ramp_timing(units, arm_shares)), infer_schema_length=None)
+    return pl.concat([balances, ramps], how="diagonal")
+
+
 def missing_values(assigned: pl.DataFrame, accepted: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Of every assigned user, the rows from assignment to the end, and those that lack a value or came late."""
     counted = assigned.select("experiment_id", "user_id", "arm", "phase")

@@ -22,7 +22,7 @@ DENOMINATORS = {"refused_rows": "rows"}
 
 # The checks of which a failure spoils everything, and those that spoil the analysis of the exposed alone. Users who
 # cross over stay in the arm they were assigned to, and spoil nothing.
-SPOILING = ["sample_ratio_mismatch", "pre_period_balance", "refused_rows"]
+SPOILING = ["sample_ratio_mismatch", "pre_period_balance", "refused_rows", "attribute_balance", "ramp_timing"]
 SPOILING_EXPOSED = ["exposure_rate", "time_to_exposure"]
 
 
