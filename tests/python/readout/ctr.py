@@ -152,17 +152,17 @@ def by_grain(
         .group_by(*KEY, "session_id")
         .agg(pl.col("clicked_impressions").mean().alias("ctr"))
         .group_by(KEY)
-        .agg(session_ctrs=pl.col("ctr").sum(), sessions=pl.len())
+        .agg(session_ctrs=pl.col("ctr").sum(), seen_sessions=pl.len())
     )
     users_with_sessions = unit_measures.join(sessions, on=KEY, how="left").with_columns(
-        pl.col("session_ctrs", "sessions").fill_null(0),
+        pl.col("session_ctrs", "seen_sessions").fill_null(0),
         has_ctr=(pl.col("impressions") > 0).cast(pl.Float64),
         own_ctr=(pl.col("clicked_impressions") / pl.col("impressions")).fill_nan(0),
     )
     plain = {
         "ratio_of_totals": ("clicked_impressions", "impressions"),
         "user_mean": ("own_ctr", "has_ctr"),
-        "session_mean": ("session_ctrs", "sessions"),
+        "session_mean": ("session_ctrs", "seen_sessions"),
     }
 
     def item_mean(users: pl.DataFrame, weights: dict[int, float], items: pl.DataFrame) -> float | None:
