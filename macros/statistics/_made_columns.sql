@@ -41,8 +41,7 @@
       'assumed_planned_unit_count', 'needed_arm_units', 'needed_control_units', 'plan_null_reason', 'planned_effect',
     ],
     'unit_moments': [
-      'is_ratio', 'metric', 'nonzero_unit_count', 'row_count', 
-      'unit_count', '(numerator|denominator)_.*',
+      'is_ratio', 'metric', 'nonzero_unit_count', 'row_count', 'unit_count', '(numerator|denominator)_.*',
       '[ydxw]_?([0-9]+_)?[0-9]+(_(centre|count|cube|first_power|mean|nonzero|square|total|unknown|variance|weight))?',
       '[ydxw]_?[0-9_]*[ydxw][0-9_]+covariance',
     ],
