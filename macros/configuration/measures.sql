@@ -25,7 +25,9 @@
       {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}
-  {%- for name in feedlift.default_measures() if name not in measures -%}
+  {#- Without the var none is removed, and the defaults are long to read. -#}
+  {%- set shipped = feedlift.default_measures() if feedlift._configured('measures', none) else [] -%}
+  {%- for name in shipped if name not in measures -%}
     {{ exceptions.raise_compiler_error(
       "Measure '" ~ name ~ "' is removed by the var measures, but the marts have it as a column; redefine it instead, "
       ~ "or leave its engagement type out of logged_engagement_types, which makes it null."
