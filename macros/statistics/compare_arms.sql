@@ -104,9 +104,12 @@ estimates as (
         end as {{ column }},
         {%- endif %}
         {%- endfor %}
-        coalesce(
-            arm_problems.cluster_problem, control_problems.cluster_problem, estimates_of_pairs.null_reason
-        ) as null_reason
+        case
+            when estimates_of_pairs.control_arm is null then estimates_of_pairs.null_reason
+            else coalesce(
+                arm_problems.cluster_problem, control_problems.cluster_problem, estimates_of_pairs.null_reason
+            )
+        end as null_reason
     from estimates_of_pairs
     {%- for problems, side in [('arm_problems', 'arm'), ('control_problems', 'control_arm')] %}
     left join cluster_problems as {{ problems }}
