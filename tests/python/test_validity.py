@@ -153,9 +153,13 @@ def random_ramps(generator: np.random.Generator, count: int, delay: int) -> list
         arms = ["control", "a", "b"][: 2 + number % 2]
         earlier, later = (dict(zip(arms, generator.dirichlet(np.full(len(arms), 4.0)), strict=True)) for _ in range(2))
         hours = np.round(generator.uniform(-48, 48, generator.integers(1, 120)), 3)
-        users = [
-            (hour, str(generator.choice(arms, p=list((earlier if hour < delay else later).values())))) for hour in hours
-        ]
+        if number % 6 == 1:
+            # An arm that opens with the change rules out that the change came late.
+            earlier["control"] += earlier.pop("b")
+        users = []
+        for hour in hours:
+            in_force = earlier if hour < delay else later
+            users.append((hour, str(generator.choice(list(in_force), p=list(in_force.values())))))
         ramps.append({"experiment_id": f"e{number}", "earlier": earlier, "later": later, "users": users})
     return ramps
 

@@ -128,7 +128,8 @@ def ramp_evidence(
     if not logs:
         return None
     likeliest = min(logs, key=lambda offset: (-logs[offset], abs(offset), offset))
-    return float(np.logaddexp.reduce(list(logs.values())) - np.log(len(logs))), likeliest
+    # Where no other instant is possible at all, the factor is 0.
+    return float(max(-690, np.logaddexp.reduce(list(logs.values())) - np.log(len(logs)))), likeliest
 
 
 def ramp_timing(units: pl.DataFrame, arm_shares: pl.DataFrame) -> Iterator[dict[str, Any]]:
