@@ -324,8 +324,7 @@ VAR_PROBLEMS = {
     "post_stratification_by_what_is_no_segment": (
         "int_experiments__post_stratified_estimates",
         {"post_stratification_segment": "planet"},
-        "post_stratification_segment is 'planet', which is no segment. Known segments: shopping_intent, platform, country,"
-        " new_returning, activity, creators.",
+        "post_stratification_segment is 'planet', which is no segment. Known segments: shopping_intent, platform, ",
     ),
     "a_winsorised_quantile_in_percent": (
         "int_experiments__winsorisation_caps",

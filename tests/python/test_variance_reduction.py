@@ -91,8 +91,8 @@ MODELS = {
 
         select * from moments
     """,
-    # Two arms in some strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has, or
-    # an arm is there without units, as it is where nobody's outcome is known yet.
+    # Two arms in some strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has,
+    # or an arm is there without units, as it is where nobody's outcome is known yet.
     "strays": """
         with moments as (
             select * from (values

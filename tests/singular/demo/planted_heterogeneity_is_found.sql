@@ -1,6 +1,6 @@
 {#-
-  The shopping module is good for shoppers and bad for browsers: by shopping intent, a metric has opposite effects with a
-  corrected p-value below .05, in each population and method. By what is planted nowhere, the A/A test, no segment
+  The shopping module is good for shoppers and bad for browsers: by shopping intent, a metric has opposite effects with
+  a corrected p-value below .05, in each population and method. By what is planted nowhere, the A/A test, no segment
   has a corrected p-value below .05.
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
