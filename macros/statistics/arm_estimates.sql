@@ -13,6 +13,8 @@
   for `cuped_multivariate`. Without strata W is 1 and the unadjusted mean is the textbook Welch test.
 -#}
 {% macro arm_estimates(moments, keys, is_control, stratum=none, covariate_count=1) %}
+  {%- set stand_in = feedlift._lint_stand_in('arm_estimates', []) -%}
+  {%- if stand_in -%}{{ return("select " ~ stand_in ~ " as left_out from " ~ moments) }}{%- endif -%}
   {%- do feedlift._check_keys('arm_estimates', keys) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set parts = feedlift._moment_parts(covariate_count) | list -%}

@@ -4,6 +4,8 @@
   of values around 1e9 loses eight digits, and sum(x^2) - n * mean^2 turns negative.
 -#}
 {% macro unit_moments(relation, group_by, metrics, center_by=[], segments=[]) %}
+  {%- set stand_in = feedlift._lint_stand_in('unit_moments', []) -%}
+  {%- if stand_in -%}{{ return("select " ~ stand_in ~ " as left_out from " ~ relation) }}{%- endif -%}
   {%- do feedlift._check_keys('unit_moments with segments' if segments else 'unit_moments', group_by) -%}
   {%- do feedlift._check_keys('unit_moments', center_by) -%}
   {%- do feedlift._check_keys('unit_moments', segments) -%}

@@ -5,6 +5,7 @@ import csv
 import duckdb
 import pytest
 from scipy import stats
+from sqlfluff.core import Linter
 
 # Every tenth user is enough to build on.
 KEPT_USERS = "hash(trim(user_id)) % 10 = 0"
@@ -218,3 +219,12 @@ def test_models_of_its_own_see_the_settings_made_for_feedlift(build, database, q
         database,
     )
     assert levels["confidence_level"].tolist() == [0.9, 0.9, 0.9]
+
+
+@pytest.mark.parametrize("model", ["checkout_comparison", "int_experiments__moments"])
+def test_postgres_grammar_reads_what_is_not_written_out_for_the_linter(build, model):
+    [compiled] = (build.target_path / "compiled").rglob(f"{model}.sql")
+    sql = compiled.read_text(encoding="utf-8")
+    assert "not_written_for_the_linter" not in sql
+    parsed = Linter(dialect="postgres").parse_string(sql)
+    assert [violation.desc() for violation in parsed.violations] == []
