@@ -14,7 +14,8 @@ from readout import screening
 from readout.comparison import differences, table
 
 # Sums of doubles differ in their last digits by the order of the rows.
-TOLERANCE = 1e-12
+# Sums are exact to 1e-12; the ends of a lift, which are roots of a quadratic, to somewhat less.
+TOLERANCE = 1e-11
 
 READOUT = ["experiment_results", "experiment_health", "experiment_arm_metrics", "user_days", "row_accounting"]
 RESULT = ["experiment_id", "population", "metric", "segment", "segment_value", "arm", "control_arm", "method"]
@@ -295,6 +296,8 @@ def test_swapping_the_arms_keeps_the_health(swapped, demo_database):
     query = """
         select experiment_id, check_name, status, abs(statistic) as statistic, p_value from marts.experiment_health
         where experiment_id not like 'edges_%' and experiment_id <> 'video_autoplay'
+            -- Swapped, a treatment moves a metric in the undesired direction.
+            and check_name <> 'manipulation_check'
     """
     key = ["experiment_id", "check_name"]
     assert differences(table(demo_database, query), table(swapped, query), key, TOLERANCE) == []
