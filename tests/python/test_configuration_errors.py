@@ -403,8 +403,8 @@ VAR_PROBLEMS = {
     ),
     "a_measure_of_unknown_events": (
         "int_experiments__moments",
-        {"measures": {"visits": {"events": "sessions", "where": "true"}}},
-        "Measure 'visits' counts events of 'sessions'; set events to impressions or engagements.",
+        {"measures": {"visits": {"events": "pages", "where": "true"}}},
+        "Measure 'visits' counts events of 'pages'; set events to impressions, engagements or sessions.",
     ),
     "a_measure_without_condition": (
         "int_experiments__moments",

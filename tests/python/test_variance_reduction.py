@@ -75,7 +75,7 @@ MODELS = {
     # Of these caps, one metric has none, and the other none of its covariate.
     "without_caps": """
         with caps as (
-            select 'capped' as metric, 2e0 as cap, cast(null as double) as covariate_cap
+            select 'capped' as metric, 0 as unit_count, 2e0 as cap, cast(null as double) as covariate_cap
         ),
 
         users as (
