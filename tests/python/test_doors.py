@@ -270,8 +270,13 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         .filter(pl.col("null_reason") == "not_logged")
         .filter(pl.col("estimate").is_null() & pl.col("p_value").is_null())
     )
-    impressions = {"impressions_per_user", "ctr", "save_rate", "hide_rate", "report_rate"}
-    others = {
+    impressions = {"impressions_per_user", "ctr", "ctr_viewport", "save_rate", "hide_rate", "report_rate"}
+    sessions = {
+        *("sessions_per_user", "return_visits_per_user", "session_length", "session_depth", "early_exit_rate"),
+        *("engaged_session_rate", "shopping_engaged_session_rate"),
+    }
+    others = sessions | {
+        *("satisfied_clicks_per_user", "satisfied_ctr", "bounce_rate", "video_visible_ms_per_user"),
         "long_clicks_per_user",
         "long_click_rate",
         "organic_clicks_per_user",
@@ -295,7 +300,11 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         "clicked_impression_count",
         "long_click_count",
         "bounce_count",
+        "satisfied_click_count",
+        "video_visible_ms",
         "revenue",
+        *("started_session_count", "session_seconds", "engaged_session_count", "shopping_engaged_session_count"),
+        *("early_exit_count", "return_visit_count"),
     }
     segments = "select distinct segment, segment_value from marts.experiment_results where segment = 'platform'"
     assert table(database, segments).rows() == [("platform", "unknown")]

@@ -20,6 +20,11 @@ TOLERANCE = 1e-11
 READOUT = ["experiment_results", "experiment_health", "experiment_arm_metrics", "user_days", "row_accounting"]
 RESULT = ["experiment_id", "population", "metric", "segment", "segment_value", "arm", "control_arm", "method"]
 SHARES = ["variance_reduction", "cuped_coefficient"]
+# The difference of an estimate and a multiple of its standard error, to whose size they are held.
+ENDS = [
+    *("estimate", "estimate_lower", "estimate_upper", "sequential_lower", "sequential_upper"),
+    *("posterior_mean", "credible_lower", "credible_upper", "non_inferiority_bound"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +154,13 @@ def results_that_differ(expected, actual):
     assert set(RESULT) < set(expected.columns)
     # What cancels keeps the rounding of what it is made of: 1 here, and a standard error for an interval's end.
     differs = differences(expected.select(*RESULT, *SHARES), actual, RESULT, TOLERANCE, floor=1e-12)
-    return differs + differences(expected.drop(SHARES), actual, RESULT, TOLERANCE, floor=1e-15)
+    ends = [column for column in ENDS if column in expected.columns]
+    size = pl.when(pl.col("estimate_se") > 0).then("estimate_se").otherwise(1.0)
+    expected_ends, actual_ends = (
+        frame.select(*RESULT, *(pl.col(column) / size for column in ends)) for frame in (expected, actual)
+    )
+    differs += differences(expected_ends, actual_ends, RESULT, TOLERANCE, floor=1e-11)
+    return differs + differences(expected.drop(*SHARES, *ends), actual, RESULT, TOLERANCE, floor=1e-15)
 
 
 def test_results_do_not_depend_on_order_ids_and_dates(same_but_renamed, demo_database):
