@@ -1,6 +1,6 @@
 {#-
-  What a macro writes in the place of its SQL where the project is only linted (the var `is_only_linted`, which .sqlfluff
-  sets), and none otherwise. Written out, the constants of the special functions and the moments of every metric were
+  What a macro writes in the place of its SQL where the project is only linted (the var `is_only_linted`, which
+  .sqlfluff sets), and none otherwise. Written out, the constants of the special functions and the moments of every metric were
   most of the SQL that was linted, and nothing inside them is reported. The call names a function that no database has,
   so that a build with the var stops.
 -#}
