@@ -18,6 +18,7 @@ Values = NDArray[np.float64]
 Row = dict[str, Any]
 
 STEP = 1e-60
+FEWEST_WITH_A_VARIANCE = 2
 
 
 def slopes(function: Callable[[NDArray[Any]], Any], at: Values) -> Values:
@@ -144,7 +145,7 @@ def decomposition(
         if component == "standardised":
             row["arm_value"] = row["control_value"] + row["estimate"]
         variance = sum(terms)
-        if smallest < 2:  # noqa: PLR2004 nobody varies alone
+        if smallest < FEWEST_WITH_A_VARIANCE:
             row["null_reason"] = "fewer_than_two_units"
         elif is_empty and component == "rate":
             row["null_reason"] = "empty_stratum"
@@ -233,7 +234,7 @@ def product_decomposition(
                 scale += weight**2 * ((members * of_side) ** 2).sum() / len(members) ** 2
                 df_part += terms[-1] ** 2 / max(len(members) - 1, 1)
         variance = sum(terms)
-        if smallest < 2:  # noqa: PLR2004 nobody varies alone
+        if smallest < FEWEST_WITH_A_VARIANCE:
             row["null_reason"] = "fewer_than_two_units"
         elif variance <= 1e-20 * scale:
             row |= {"null_reason": "zero_variance", "estimate_se": 0.0}

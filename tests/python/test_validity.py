@@ -166,7 +166,7 @@ def random_ramps(generator: np.random.Generator, count: int, delay: int) -> list
 
 def timed(compiled: dict[str, str], ramps: list[dict]) -> pl.DataFrame:
     """What the project says of ramps."""
-    arm_shares = pl.DataFrame(  # noqa: F841 DuckDB reads it
+    arm_shares = pl.DataFrame(
         [
             {"experiment_id": ramp["experiment_id"], "phase": phase, "arm": arm, "share": share, "starts_at": starts_at}
             for ramp in ramps
@@ -174,7 +174,7 @@ def timed(compiled: dict[str, str], ramps: list[dict]) -> pl.DataFrame:
             for arm, share in ramp[name].items()
         ]
     )
-    users = pl.DataFrame(  # noqa: F841 DuckDB reads it
+    users = pl.DataFrame(
         [
             {
                 "experiment_id": ramp["experiment_id"],
@@ -187,8 +187,8 @@ def timed(compiled: dict[str, str], ramps: list[dict]) -> pl.DataFrame:
         ]
     )
     with duckdb.connect() as connection:
-        connection.execute("create table stg_experiments__arm_shares as select * from arm_shares")
-        connection.execute("create table int_experiments__randomised_units as select * from users")
+        connection.register("stg_experiments__arm_shares", arm_shares)
+        connection.register("int_experiments__randomised_units", users)
         return connection.execute(compiled["int_experiments__ramp_timing"]).pl()
 
 
