@@ -119,20 +119,38 @@
       'cumulative_weight', 'observation_count', 'quantile', 'stratum_weight', 'total_weight', 'unit', 'value',
     ],
     'ratio_decomposition': [
-      'arm', 'arm_share', 'arm_value', 'arm_value_variance', 'arm_variance', 'by_total', 'component', 'control_arm',
-      'control_nonzero_unit_count', 'control_share', 'control_skewness', 'control_unit_count', 'control_value',
-      'control_value_variance', 'control_variance', 'covariance_of_values', 'd', 'dd', 'degrees_of_freedom',
-      'degrees_of_freedom_part', 'effect', 'estimate', 'first_power', 'is_control_arm', 'is_empty', 'is_over_all',
-      'is_ratio', 'n', 'nonzero', 'nonzero_unit_count', 'null_reason', 'of_totals', 'own', 'pair_n', 'phase', 'scale',
-      'side_arm', 'skewness', 'square', 'stratum', 'unadjusted_variance', 'unit_count', 'unit_d', 'unit_key', 'unit_y',
-      'variance_of_mean', 'weight', 'y', 'yd', 'yy', '(own_r|[nprd]|own_|total_|total_d|nonzero_|smallest_)[01]',
-      'by_(stratum_)?[ydpr](_?[01])?', 'y[01]',
+      'arm', 'arm_share', 'arm_value', 'arm_value_variance', 'arm_variance', 'by_total', 'centred_[yd]', 'component',
+      'control_arm', 'control_count', 'control_nonzero_unit_count', 'control_share', 'control_skewness',
+      'control_unit_count', 'control_value', 'control_value_variance', 'control_variance', 'covariance_of_values', 'd',
+      'dd', 'degrees_of_freedom', 'degrees_of_freedom_part', 'effect', 'estimate', 'first_power', 'is_control_arm',
+      'is_empty', 'is_over_all', 'is_ratio', 'n', 'nonzero', 'nonzero_unit_count', 'null_reason', 'of_totals', 'own',
+      'pair_unit_count', 'phase', 'scale', 'side_arm', 'skewness', 'square', 'stratum', 'unadjusted_variance',
+      'unit_count', 'unit_key', 'variance_of_mean', 'weight', 'y', 'yd', 'yy',
+      '(own_r|[nprd]|own_|total_|total_d|nonzero_|smallest_)[01]', 'by_(stratum_)?[ydpr](_?[01])?', 'y[01]',
     ],
     'heterogeneity_tests': [
       'anchor', 'cochran_q', 'compared_value', 'degrees_of_freedom', 'deviation', 'estimate_count', 'given_error',
       'given_estimate', 'greatest_estimate', 'highest_estimate', 'highest_value', 'i_squared', 'least_error',
       'least_estimate', 'lowest_estimate', 'lowest_value', 'null_reason', 'p_value', 'pooled_estimate',
       'pooled_from_anchor', 'usable_error', 'usable_estimate', 'weight',
+    ],
+    'unit_slopes': [
+      'centred_day', 'is_counted_day', 'row_count', '.*_(slope|daily_mean)',
+      '[yd][0-9]+(_(by_day|by_squared_day|level|mean|middle|product|slope|spread|square|total))?',
+    ],
+    'concentration': [
+      'amount_share', 'entity_amount', 'entity_count', 'entity_of_amount', 'gini', 'gini_score', 'given_amount',
+      'given_entity_count', 'herfindahl_hirschman_index', 'nonzero_entity_count', 'null_reason', 'pair_count',
+      'rank_from_top', 'tied_count', 'top_score', 'top_share', 'total_amount', 'unbiased_herfindahl_hirschman_index',
+    ],
+    'concentration_estimates': [
+      'compared_arm', 'compared_control_arm', 'control_kept_count', 'control_kept_entity_count',
+      'control_observation_count', 'control_shown_entity_count', 'entity', 'entity_count', 'gini_score', 'gini_sum',
+      'is_kept', 'is_matched', 'kept_count', 'kept_entity_count', 'kept_share', 'matched_total', 'matched_unit_count',
+      'measure', 'metric', 'observation_count', 'observation_number', 'pair_sum', 'pair_total', 'pair_unit_count',
+      'random_start', 'random_step', 'rank_from_top', 'score_count', 'score_sum', 'shown_entity_count', 'side_arm',
+      'side_count', 'side_index', 'side_stratum', 'tied_count', 'top_entity_count', 'top_score', 'top_sum', 'unit',
+      'unit_rank', 'unit_weight', 'weighted_count', 'weighted_total',
     ],
     'chi_square_goodness_of_fit': [
       'category_count', 'chi_square', 'degrees_of_freedom', 'expected', 'null_reason', 'observed', 'p_value',
@@ -156,6 +174,7 @@
     'bootstrap_contrasts': ['_bootstrap'],
     'bootstrap_quantile_contrasts': ['_bootstrap'],
     'ratio_decomposition': ['contrast_tests'],
+    'concentration_estimates': ['unit_moments', 'arm_estimates'],
   } -%}
   {%- set names = made[macro_name] | list -%}
   {%- for part in parts.get(macro_name, []) -%}

@@ -66,7 +66,7 @@ with unit_strata as (
 
 ),
 
-units as (
+unit_totals as (
 
     select
         {{ cell | join(', ') }},
@@ -78,6 +78,17 @@ units as (
 
 ),
 
+-- Squares of totals around 1e9 would leave nothing of a variance of 1.
+units as (
+
+    select
+        *,
+        y - avg(y) over (partition by {{ cell | join(', ') }}) as centred_y,
+        d - avg(d) over (partition by {{ cell | join(', ') }}) as centred_d
+    from unit_totals
+
+),
+
 -- A unit counts where its outcome is known, with or without any.
 known_strata as (
 
@@ -86,8 +97,8 @@ known_strata as (
         unit_strata.stratum,
         unit_strata.y,
         unit_strata.d,
-        units.y as unit_y,
-        units.d as unit_d
+        units.centred_y,
+        units.centred_d
     from unit_strata
     inner join units
         on {{ feedlift._keys_match(cell + ['unit_key'], 'unit_strata', 'units') }}
@@ -99,40 +110,26 @@ phases as (
 
     select
         {{ cell | join(', ') }},
-        cast(count(y) as {{ double }}) as n,
-        count(case when y <> 0 then 1 end) as nonzero,
+        true as is_ratio,
+        count(y) as unit_count,
+        count(case when y <> 0 then 1 end) as nonzero_unit_count,
         sum(y) as y,
         sum(d) as d,
-        sum(y * y) as yy,
-        sum(y * d) as yd,
-        sum(d * d) as dd
+        sum(centred_y * centred_y) as yy,
+        sum(centred_y * centred_d) as yd,
+        sum(centred_d * centred_d) as dd
     from units
     group by {{ cell | join(', ') }}
 
 ),
 
-pairs as (
+uncompared_arms as (
 
-    select
-        {{ feedlift._key_columns(keys + ['arm'], 'treated') }},
-        control.arm as control_arm,
-        treated.phase,
-        case when treated.n > 0 and control.n > 0 then treated.n + control.n else 0 end as pair_n
-    from phases as treated
-    inner join phases as control
-        on {{ feedlift._keys_match(keys + ['phase'], 'treated', 'control') }}
-    where control.is_control_arm and not treated.is_control_arm
+    {{ feedlift._uncompared_arms('phases', keys) | indent(4) }}
 
 ),
 
-weighted_pairs as (
-
-    select
-        *,
-        pair_n / nullif(sum(pair_n) over (partition by {{ pair_keys | join(', ') }}), 0) as weight
-    from pairs
-
-),
+{{ feedlift._weighted_pairs('phases', keys, stratum='phase') }},
 
 sides as (
 
@@ -141,22 +138,14 @@ sides as (
         weighted_pairs.weight,
         phases.is_control_arm,
         phases.arm as side_arm,
-        phases.n,
-        phases.nonzero,
+        cast(phases.unit_count as {{ double }}) as n,
+        phases.nonzero_unit_count as nonzero,
         phases.y,
         phases.d,
         phases.yy,
         phases.yd,
         phases.dd
-    from weighted_pairs
-    inner join phases
-        on
-            {{ feedlift._keys_match(keys + ['phase'], 'weighted_pairs', 'phases') }}
-            and (
-                (weighted_pairs.arm = phases.arm and not phases.is_control_arm)
-                or (weighted_pairs.control_arm = phases.arm and phases.is_control_arm)
-            )
-    where weighted_pairs.weight is null or weighted_pairs.weight > 0
+    {{ feedlift._sides_of_pairs('phases', keys, stratum='phase') }}
 
 ),
 
@@ -395,7 +384,8 @@ influences as (
         stratum_coefficients.by_stratum_y * known_strata.y * stratum_coefficients.by_stratum_y * known_strata.y
         + stratum_coefficients.by_stratum_d * known_strata.d * stratum_coefficients.by_stratum_d * known_strata.d
             as scale,
-        stratum_coefficients.by_y * known_strata.unit_y + stratum_coefficients.by_d * known_strata.unit_d as of_totals
+        stratum_coefficients.by_y * known_strata.centred_y + stratum_coefficients.by_d * known_strata.centred_d
+            as of_totals
     from known_strata
     inner join stratum_coefficients
         on
@@ -429,7 +419,7 @@ influence_sums as (
         false as is_over_all,
         sum(own) as first_power,
         sum(own * (own + 2 * of_totals)) as square,
-        sum(scale) as scale
+        sum(own * own + 1e-15 * scale) as scale
     from influences
     group by {{ (pair_keys + ['component', 'stratum', 'is_control_arm', 'phase']) | join(', ') }}
 
@@ -446,10 +436,11 @@ influence_sums as (
             influences_over_all.own
             * (
                 influences_over_all.own
-                + 2 * ({{ total_coefficients[0] }}) * units.y + 2 * ({{ total_coefficients[1] }}) * units.d
+                + 2 * ({{ total_coefficients[0] }}) * units.centred_y
+                + 2 * ({{ total_coefficients[1] }}) * units.centred_d
             )
         ) as square,
-        sum(influences_over_all.scale) as scale
+        sum(influences_over_all.own * influences_over_all.own + 1e-15 * influences_over_all.scale) as scale
     from influences_over_all
     inner join units
         on
@@ -476,8 +467,6 @@ side_effects as (
         sides.phase,
         sides.weight,
         sides.n,
-        sides.y,
-        sides.d,
         sides.yy,
         sides.yd,
         sides.dd,
@@ -497,9 +486,7 @@ phase_sums as (
         ) }},
         side_effects.weight,
         side_effects.n,
-        side_effects.by_y * side_effects.y
-        + side_effects.by_d * side_effects.d
-        + coalesce(influence_sums.first_power, 0e0) as first_power,
+        coalesce(influence_sums.first_power, 0e0) as first_power,
         side_effects.by_y * side_effects.by_y * side_effects.yy
         + 2 * side_effects.by_y * side_effects.by_d * side_effects.yd
         + side_effects.by_d * side_effects.by_d * side_effects.dd
@@ -517,8 +504,8 @@ phase_sums as (
 
 ),
 
--- Influences are centred but for what phases differ by, so that nothing is lost in this subtraction; what rounding
--- leaves where the terms cancel is no variance.
+-- What rounding leaves where the terms cancel is no variance: of sums of squares to 1e-13 of them, of a unit's own
+-- influence, which is squared after its terms have cancelled, to 1e-28 of their squares.
 phase_variances as (
 
     select
@@ -599,6 +586,7 @@ estimates as (
         stratum,
         is_over_all,
         is_ratio,
+        null_reason,
         unit_count,
         control_unit_count,
         nonzero_unit_count,
@@ -622,9 +610,31 @@ estimates as (
         unadjusted_variance,
         arm_value_variance,
         control_value_variance,
-        covariance_of_values,
-        null_reason
+        covariance_of_values
     from judged
+
+    union all
+
+    select
+        {{ (keys + ['arm']) | join(', ') }},
+        null as control_arm,
+        'total' as component,
+        'all' as stratum,
+        true as is_over_all,
+        is_ratio,
+        null_reason,
+        unit_count,
+        case when null_reason = 'no_control' then 0 end as control_unit_count,
+        nonzero_unit_count,
+        case when null_reason = 'no_control' then 0 end as control_nonzero_unit_count,
+        {%- for column in [
+            'arm_share', 'control_share', 'arm_value', 'control_value', 'estimate', 'arm_variance', 'control_variance',
+            'degrees_of_freedom', 'skewness', 'control_skewness', 'unadjusted_variance', 'arm_value_variance',
+            'control_value_variance', 'covariance_of_values',
+        ] %}
+        null as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from uncompared_arms
 
 ),
 

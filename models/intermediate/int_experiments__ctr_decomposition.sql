@@ -110,6 +110,7 @@ judged as (
         on decomposed.experiment_id = treated.experiment_id and decomposed.arm = treated.arm
     left join arm_problems as control
         on decomposed.experiment_id = control.experiment_id and decomposed.control_arm = control.arm
+    where decomposed.control_arm is not null
 
 ),
 

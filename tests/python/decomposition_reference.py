@@ -126,7 +126,7 @@ def decomposition(
                 members = vector[side[2] == phase]
                 influence = (members - members.mean(axis=0)) @ of_side
                 variance = weight**2 * (influence**2).sum() / max(len(members) - 1, 1) / len(members)
-                scale += weight**2 * ((members * of_side) ** 2).sum() / len(members) ** 2
+                scale += weight**2 * (((members - members.mean(axis=0)) * of_side) ** 2).sum() / len(members) ** 2
                 df_part += variance**2 / max(len(members) - 1, 1)
                 terms.append(variance)
         is_empty = stratum is not None and bool(empty[0][stratum] or empty[1][stratum])
@@ -149,7 +149,7 @@ def decomposition(
             row["null_reason"] = "fewer_than_two_units"
         elif is_empty and component == "rate":
             row["null_reason"] = "empty_stratum"
-        elif variance <= 1e-13 * scale:
+        elif variance <= 1e-20 * scale:
             row |= {"null_reason": "zero_variance", "estimate_se": 0.0}
         else:
             degrees_of_freedom = variance**2 / df_part

@@ -1,5 +1,7 @@
 """The parts of a change in a ratio: against complex-step derivatives over hundreds of data sets, and a bootstrap."""
 
+from math import sqrt
+
 import numpy as np
 import polars as pl
 import pytest
@@ -111,6 +113,10 @@ def data_sets():
     yield "unknown in one arm", usual.with_columns(y=pl.when(is_treated).then("y"))
     yield "unknown of some", usual.with_columns(y=pl.when(~pl.col("unit").str.ends_with("7")).then("y"))
     more = usual.filter(is_treated).with_columns(arm=pl.lit("other"), y=pl.col("y") / 2)
+    once = usual.unique("unit", maintain_order=True)
+    yield "values of a billion", once.with_columns(y=pl.lit(generator.normal(1e9, 1, len(once))), d=pl.lit(1.0))
+    yield "no control", usual.filter(is_treated)
+    yield "arm unknown", usual.with_columns(arm=pl.when(~pl.col("unit").str.ends_with("7")).then("arm"))
     yield "three arms", pl.concat([usual, more])
     yield "split rows", pl.concat([usual, usual.sample(fraction=0.5, seed=1)])
     yield (
@@ -159,7 +165,7 @@ def expected(unit_strata):
     """What the reference says, by the key of a row."""
     rows = {}
     for (number,), frame in unit_strata[1].group_by("data_set"):
-        for arm in set(frame["arm"]) - {"control"}:
+        for arm in set(frame["arm"]) - {"control", None}:
             sides, labels = samples(frame, arm)
             if not all(len(side[2]) for side in sides):
                 continue
@@ -170,9 +176,13 @@ def expected(unit_strata):
 
 def test_effects_and_standard_errors(results, expected, unit_strata):
     got = {tuple(row[column] for column in KEY): row for row in results["by_phase"]}
-    unknown = {key for key, row in got.items() if row["null_reason"] == "not_logged"}
-    assert {unit_strata[0][number] for number, *_ in unknown} == {"unknown in one arm"}
-    assert got.keys() - unknown == expected.keys()
+    unknown = {key: row["null_reason"] for key, row in got.items() if key not in expected}
+    assert {(unit_strata[0][number], reason) for (number, *_), reason in unknown.items()} == {
+        ("unknown in one arm", "not_logged"),
+        ("no control", "no_control"),
+        ("arm unknown", "unknown_arm"),
+    }
+    assert got.keys() - unknown.keys() == expected.keys()
     judged = len(expected)
     assert judged > 2000
     for key, row in expected.items():
@@ -186,9 +196,17 @@ def test_effects_and_standard_errors(results, expected, unit_strata):
             assert (got[key][column] is None) == (value is None), (name, column)
             if value is not None:
                 # An effect is a difference of shares and ratios; what cancels in a variance is part of its scale.
-                conditioning = 1 + 1e-6 * row.get("scale", 0) / (row.get("estimate_se") or np.inf) ** 2
-                floor = 1e-15 if column not in ("estimate_se", "degrees_of_freedom", "p_value") else 0
+                se = row.get("estimate_se") or np.inf
+                size = max([1, *(abs(got[key][value] or 0) for value in ("arm_value", "control_value"))])
+                conditioning = 1 + 1e-6 * row.get("scale", 0) / se**2 + 1e-5 * size / se
+                floor = 2e-15 * size if column not in ("estimate_se", "degrees_of_freedom", "p_value") else 0
                 assert got[key][column] == pytest.approx(value, rel=TOLERANCE * conditioning, abs=floor), (name, column)
+
+
+def test_values_far_from_zero_keep_their_variance(results, unit_strata):
+    number = unit_strata[0].index("values of a billion")
+    (total,) = (row for row in results["by_phase"] if row["data_set"] == number and row["component"] == "total")
+    assert total["estimate_se"] == pytest.approx(sqrt(1 / 200 + 1 / 100), rel=0.1)
 
 
 def test_parts_add_up_to_the_whole(results):
@@ -200,8 +218,10 @@ def test_parts_add_up_to_the_whole(results):
     over_all = rows.filter(pl.col("is_over_all"))
     joined = strata.join(over_all, on=[*key, "component"], suffix="_over_all")
     assert len(joined) > 300
-    assert (joined["estimate"] - joined["estimate_over_all"]).abs().max() < 1e-14
-    parts = over_all.pivot("component", index=key, values="estimate")
+    scale = pl.max_horizontal(1, pl.col("control_value").abs())
+    error = (pl.col("estimate") - pl.col("estimate_over_all")).abs() / scale
+    assert joined.select(error.max()).item() < 1e-14
+    parts = over_all.with_columns(pl.col("estimate") / scale).pivot("component", index=key, values="estimate")
     assert (parts["rate"] + parts["mix"] - parts["total"]).abs().max() < 1e-14
 
 
