@@ -87,6 +87,29 @@ gaps as (
 
 ),
 
+-- Weekdays by their distance from the first day, which means the same in every warehouse.
+weekdays as (
+
+    select
+        experiment_id,
+        mod({{ dbt.datediff('first_date', 'activity_date', 'day') }}, 7) as weekday,
+        count(*) as day_with_data_count
+    from gaps
+    where activity_date is not null
+    group by experiment_id, mod({{ dbt.datediff('first_date', 'activity_date', 'day') }}, 7)
+
+),
+
+fullest_weekdays as (
+
+    select
+        experiment_id,
+        max(day_with_data_count) as day_with_data_count
+    from weekdays
+    group by experiment_id
+
+),
+
 coverages as (
 
     select
@@ -110,17 +133,22 @@ coverages as (
 final as (
 
     select
-        experiment_id,
-        day_count,
-        day_with_data_count,
+        coverages.experiment_id,
+        coverages.day_count,
+        coverages.day_with_data_count,
         case
-            when day_with_data_count < day_count
+            when coverages.day_with_data_count < coverages.day_count
                 then
                     coalesce(
-                        first_gap_date, cast({{ dbt.dateadd('day', 1, 'last_date_with_data') }} as date), first_date
+                        coverages.first_gap_date,
+                        cast({{ dbt.dateadd('day', 1, 'coverages.last_date_with_data') }} as date),
+                        coverages.first_date
                     )
-        end as first_day_without_data
+        end as first_day_without_data,
+        coalesce(7 * fullest_weekdays.day_with_data_count - coverages.day_with_data_count, 0)
+            as day_to_whole_weeks_count
     from coverages
+    left join fullest_weekdays on coverages.experiment_id = fullest_weekdays.experiment_id
 
 )
 

@@ -111,6 +111,30 @@ days_without_data as (
 
 ),
 
+-- Feeds are used otherwise at weekends: of a part of a week, an average is one of whichever days are in it.
+weekday_coverage as (
+
+    select
+        experiment_id,
+        'weekday_coverage' as check_name,
+        case when day_to_whole_weeks_count > 0 then 'warn' else 'pass' end as status,
+        cast(day_to_whole_weeks_count as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        case
+            when day_count = 0 then 'There are no data from the days of the experiment yet.'
+            when day_to_whole_weeks_count > 0
+                then
+                    'The days so far, ' || cast(day_with_data_count as {{ text }})
+                    || ' with data, do not make whole weeks: ' || cast(day_to_whole_weeks_count as {{ text }})
+                    || ' more would have every weekday equally often.'
+            else
+                'The ' || cast(day_with_data_count as {{ text }})
+                || ' days so far with data hold every weekday equally often.'
+        end as detail
+    from coverages
+
+),
+
 named_contrasts as (
 
     select
@@ -261,6 +285,8 @@ final as (
     select * from missing_data
     union all
     select * from days_without_data
+    union all
+    select * from weekday_coverage
     union all
     select * from placebo_metric
     union all

@@ -16,6 +16,7 @@ health as (
             'trigger',
             'ramp_timing',
             'days_without_data',
+            'weekday_coverage',
             'placebo_metric',
             'manipulation_check'
         )
@@ -30,7 +31,7 @@ final as (
     from experiments
     left join health on experiments.experiment_id = health.experiment_id
     group by experiments.experiment_id
-    having count(health.check_name) <> 9
+    having count(health.check_name) <> 10
 
 )
 
