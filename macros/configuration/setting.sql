@@ -71,8 +71,14 @@ bootstrap_replicates: 999
 bootstrap_seed: 1
 # A segment by which effects are also post-stratified, beside the phase; empty for none.
 post_stratification_segment: platform
+# Two signals of one logging (clicks and their dwell, say) agree in an arm so much less than in control, as a difference
+# of shares, that effects may not be read; below it a significant difference only warns.
+signal_parity_tolerance: 0.01
 # Means are also compared with values above this quantile of all users cut off at it.
 winsorised_quantile: 0.999
+# Novelty: the trend of an effect over so many days after the 24 hours from a user's start, of the users whose days have
+# all passed. In whole weeks, every weekday counts as much as the others.
+novelty_days: 14
 # About how many users, the compared arms together, an experiment will have when it is decided, where its definition
 # does not say: the always-valid intervals are narrowest there. Fix it before the first look.
 planned_user_count: 10000
@@ -86,6 +92,26 @@ power: 0.8
 power_curve_relative_effects: [0.01, 0.02, 0.05, 0.1, 0.2]
 # New users per day, by which days to go are counted, are those of so many days before the last day with data.
 enrolment_days: 7
+
+# Metrics in which harm usually shows. Those that an experiment names no guardrail are shown beside its guardrails, and
+# not judged: nobody has said how much harm is tolerable.
+watched_metrics:
+  - hide_rate
+  - report_rate
+  - early_exit_rate
+  - impression_latency_p95
+  - home_feed_engagements_per_user
+  - organic_clicks_per_user
+  - opt_outs_per_user
+  - retention_d1
+  - retention_d7
+  - creator_hhi
+  - item_hhi
+# The part of all items or creators that is their top, of which the share of impressions is told.
+concentration_top_share: 0.01
+
+# Longer dwell counts as this long in the mean dwell of a click: one page that was left open is no interest.
+longest_dwell_seconds: 600
 
 # The launch decision. What it looks at (primary metric, smallest effect of interest, guardrails and their margins,
 # deciding population, planned end) is defined for each experiment.
@@ -126,12 +152,15 @@ calibration: {}
   {%- elif default is not string -%}
     {%- set wanted = 'a list' if value is string or value is mapping or value is not iterable -%}
   {%- endif -%}
-  {%- if name in ['confidence_level', 'power', 'winsorised_quantile'] and not wanted and (value <= 0 or value >= 1) -%}
+  {%- set probabilities = ['confidence_level', 'power', 'winsorised_quantile', 'concentration_top_share'] -%}
+  {%- if name in probabilities and not wanted and (value <= 0 or value >= 1) -%}
     {%- set wanted = 'a number between 0 and 1' -%}
   {%- elif name == 'non_inferiority_alpha' and not wanted and (value <= 0 or value >= 0.5) -%}
     {%- set wanted = 'a number between 0 and 0.5' -%}
   {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of days, at least 1' -%}
+  {%- elif name == 'novelty_days' and not wanted and (value < 2 or value != value | int) -%}
+    {%- set wanted = 'a whole number of days, at least 2' -%}
   {%- elif name == 'power_curve_relative_effects' and not wanted -%}
     {%- set usable = [] -%}
     {%- for effect in value if effect is number and effect is not boolean and effect > 0 -%}
@@ -144,6 +173,8 @@ calibration: {}
     {%- set wanted = 'a whole number of days, at least 1' -%}
   {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of users, at least 1' -%}
+  {%- elif name == 'longest_dwell_seconds' and not wanted and value == 0 -%}
+    {%- set wanted = 'a number above 0' -%}
   {%- elif name == 'decision_method' and value not in ['unadjusted', 'cuped'] -%}
     {%- set wanted = 'unadjusted or cuped' -%}
   {%- elif name == 'decision_ship_above' and value not in ['zero', 'smallest_effect'] -%}

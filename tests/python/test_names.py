@@ -188,6 +188,8 @@ KEYED = {
         "group_by",
         {"relation": "r", "arm": "a", "control": "c", "metrics": PLAIN, "received": "d"},
     ),
+    "concentration": ("keys", {"relation": "r", "entity": "e", "amount": "a"}),
+    "concentration_estimates": ("keys", {"relation": "r", "unit": "u", "entity": "e", "is_control": "c"}),
     "heterogeneity_tests": ("keys", {"relation": "r", "value": "v"}),
     "merged_moments": ("keys", {"moments": "r", "covariate_count": 3}),
     "quantile_estimates": ("keys", {"relation": "r", "unit": "u", "is_control": "c", "value": "v", "quantile": 0.5}),

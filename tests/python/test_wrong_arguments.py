@@ -51,6 +51,14 @@ REFUSED = {
         f"{{{{ feedlift.winsorisation_caps('users', [], {MEANS}, quantile=99) }}}}",
         "winsorisation_caps: quantile is 99; write a number above 0 and below 1",
     ),
+    "top_in_percent": (
+        "{{ feedlift.concentration('creators', [], 'creator', 'impressions', top_share=1) }}",
+        "concentration: top_share is 1; write a number above 0 and below 1",
+    ),
+    "compared_top_in_percent": (
+        "{{ feedlift.concentration_estimates('seen', 'user_id', 'creator', [], 'is_control', top_share=5) }}",
+        "concentration_estimates: top_share is 5; write a number above 0 and below 1",
+    ),
     "quantile_in_percent": (
         "{{ feedlift.quantile_estimates('users', 'user_id', [], 'is_control', 'saves', 95) }}",
         "quantile_estimates: quantile is 95; write a number above 0 and below 1",
