@@ -5,6 +5,7 @@
 -#}
 {% macro validity_metrics() %}
   {%- set metrics = {'refused_rows': {'numerator': 'refused_row_count', 'denominator': 'row_count'}} -%}
+  {%- do metrics.update(feedlift.signal_parities()) -%}
   {%- for name in ['crossover', 'exposure_rate', 'time_to_exposure'] -%}
     {%- do metrics.update({name: {'numerator': name}}) -%}
   {%- endfor -%}
@@ -13,3 +14,4 @@
   {%- endfor -%}
   {{ return(metrics) }}
 {% endmacro %}
+

@@ -29,6 +29,8 @@ final as (
         control_arm,
         unit_count,
         control_unit_count,
+        nonzero_unit_count,
+        control_nonzero_unit_count,
         arm_value,
         control_value,
         estimate,
@@ -39,6 +41,7 @@ final as (
         case
             when metric like '%\_before' escape '\' then 'pre_period_balance'
             when metric = 'crossover' then 'crossovers'
+            when metric in ({{ feedlift.literals(feedlift.signal_parities() | list) }}) then 'signal_parity'
             else metric
         end as check_name
     from contrasts

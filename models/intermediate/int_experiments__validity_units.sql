@@ -24,6 +24,12 @@ exposures as (
 
 ),
 
+signals as (
+
+    select * from {{ ref('int_experiments__signals') }}
+
+),
+
 refusals as (
 
     select * from {{ ref('int_users__refusals') }}
@@ -48,6 +54,11 @@ final as (
         case when units.is_crossover then 1 else 0 end as crossover,
         coalesce(refusals.refused_row_count, 0) as refused_row_count,
         coalesce(refusals.row_count, 0) as row_count,
+        signals.session_count,
+        signals.session_with_impression_count,
+        signals.click_count,
+        signals.click_with_dwell_count,
+        signals.click_with_impression_count,
         case
             when triggers.trigger_status = 'usable'
                 then case when exposures.user_id is not null then 1 else 0 end
@@ -64,6 +75,7 @@ final as (
     inner join triggers on units.experiment_id = triggers.experiment_id
     left join exposures
         on units.experiment_id = exposures.experiment_id and units.user_id = exposures.user_id
+    left join signals on units.experiment_id = signals.experiment_id and units.user_id = signals.user_id
     left join refusals on units.user_id = refusals.user_id
 
 )

@@ -215,16 +215,45 @@ trigger_symmetry as (
 
 ),
 
+counted_contrasts as (
+
+    select
+        *,
+        count(p_value) over (partition by experiment_id, check_name) as test_count
+    from contrasts
+
+),
+
+-- Of many users the least difference is significant. Of a signal that a whole arm lost no variance is left to test by;
+-- that is no chance where the other arm lets one expect ten users with it.
+judged_contrasts as (
+
+    select
+        *,
+        check_name = 'signal_parity'
+        and abs(estimate) >= {{ feedlift.setting('signal_parity_tolerance') }}
+        and (
+            p_value * test_count < 1e-3
+            or (
+                null_reason = 'zero_variance'
+                and (nonzero_unit_count + control_nonzero_unit_count) * least(unit_count, control_unit_count)
+                >= 10 * greatest(unit_count, control_unit_count)
+            )
+        ) as is_disparity
+    from counted_contrasts
+
+),
+
 -- One row per check: the smallest of its p-values over arms and quantities, times how many there are (Bonferroni).
 -- What was not logged comes last, so that a check is unjudged only where nothing of it could be compared.
 ranked_contrasts as (
 
     select
         *,
-        count(p_value) over (partition by experiment_id, check_name) as test_count,
         row_number() over (
             partition by experiment_id, check_name
             order by
+                case when is_disparity then 0 else 1 end asc,
                 coalesce(
                     p_value, case null_reason when 'not_logged' then 4e0 when 'zero_variance' then 2e0 else 3e0 end
                 ) asc,
@@ -232,7 +261,7 @@ ranked_contrasts as (
                 metric asc,
                 arm asc
         ) as p_value_rank
-    from contrasts
+    from judged_contrasts
 
 ),
 
@@ -252,7 +281,8 @@ arm_comparisons as (
         experiment_id,
         check_name,
         case
-            when adjusted_p_value < 1e-3 and check_name in ('crossovers') then 'warn'
+            when is_disparity then 'fail'
+            when adjusted_p_value < 1e-3 and check_name in ('crossovers', 'signal_parity') then 'warn'
             when adjusted_p_value < 1e-3 then 'fail'
             when p_value is null and null_reason = 'zero_variance' and estimate = 0 then 'pass'
             when p_value is null and null_reason = 'not_logged' and check_name in ('exposure_rate', 'time_to_exposure')
@@ -277,7 +307,12 @@ arm_comparisons as (
                 'Largest difference of ' || cast(test_count as {{ text }}) || ': ' || metric || ' '
                 || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
                 || cast(round(control_value, 4) as {{ text }}) || ' in ' || control_arm
-                || case when adjusted_p_value < 1e-3 then '; the arms were not alike.' else '.' end
+                || case
+                    when adjusted_p_value < 1e-3 and check_name = 'signal_parity'
+                        then '; the arms are not logged alike.'
+                    when adjusted_p_value < 1e-3 then '; the arms were not alike.'
+                    else '.'
+                end
         end as detail
     from most_extreme_contrasts
 
@@ -288,7 +323,7 @@ unjudged_comparisons as (
 
     {%- for check_name in [
         'crossovers', 'refused_rows', 'pre_period_balance', 'exposure_rate', 'time_to_exposure',
-        'segment_sample_ratios', 'sample_ratios_by_day', 'attribute_balance', 'missing_data',
+        'segment_sample_ratios', 'sample_ratios_by_day', 'attribute_balance', 'missing_data', 'signal_parity',
     ] %}
     {{ 'union all' if not loop.first }}
     select
