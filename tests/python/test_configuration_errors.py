@@ -266,6 +266,21 @@ VAR_PROBLEMS = {
         {"enrolment_days": 0.5},
         "enrolment_days is '0.5'; set it to a whole number of days, at least 1.",
     ),
+    "a_decision_by_no_method": (
+        "int_experiments__decision_evidence",
+        {"decision_method": "bayes"},
+        "decision_method is 'bayes'; set it to unadjusted or cuped.",
+    ),
+    "a_launch_above_nothing": (
+        "int_experiments__decision_evidence",
+        {"decision_ship_above": "mde"},
+        "decision_ship_above is 'mde'; set it to zero or smallest_effect.",
+    ),
+    "a_patience_below_zero": (
+        "experiment_decisions",
+        {"decision_patience_days": -7},
+        "decision_patience_days is '-7'; set it to a number that is not negative.",
+    ),
     "a_setting_that_is_no_list": (
         "stg_feed__bots",
         {"bot_platforms": "bot"},
