@@ -222,3 +222,75 @@ def test_a_sound_ramp_is_hardly_ever_found_late_and_a_late_one_is(compiled):
     found = timed(compiled, late)
     assert (found["p_value"] < 0.001).mean() > 0.99
     assert (found["likeliest_offset_hours"] - 24).abs().median() <= 1
+
+
+def test_placebos_and_manipulations_follow_from_the_results(project_root, demo_database):
+    """The rows of experiment_results are recomputed elsewhere; here the rules that turn them into checks."""
+    roles = pl.read_csv(project_root / "seeds/experiments/experiment_metrics.csv", infer_schema=False).select(
+        "experiment_id", "metric", pl.col("role", "desired_direction")
+    )
+    rows = table(
+        demo_database,
+        "select * from marts.experiment_results"
+        " where population = 'assigned' and segment = 'all' and method = 'unadjusted'",
+    ).join(roles, on=["experiment_id", "metric"], suffix="_meant")
+    health = table(demo_database, "select * from marts.experiment_health")
+
+    placebos = (
+        rows.filter(role="placebo")
+        .group_by("experiment_id")
+        .agg(p_value=pl.min_horizontal(1.0, pl.col("p_value").min() * pl.col("p_value").count()))
+        .with_columns(status=pl.when(pl.col("p_value") < 1e-3).then(pl.lit("fail")).otherwise(pl.lit("pass")))
+    )
+    found = health.filter(check_name="placebo_metric")
+    assert differences(placebos, found.drop_nulls("p_value"), ["experiment_id"], TOLERANCE) == []
+    assert set(found.filter(pl.col("p_value").is_null())["status"]) == {"pass"}
+
+    sign = pl.when(desired_direction_meant="decrease").then(-1).otherwise(1)
+    manipulations = (
+        rows.filter(role="manipulation")
+        .with_columns(towards=sign * pl.col("estimate") / pl.col("estimate_se"))
+        .group_by("experiment_id")
+        .agg(
+            statistic=pl.col("towards").min(),
+            has_moved=((pl.col("towards") > 0) & (pl.col("p_value") < 1 - pl.col("confidence_level"))).all(),
+        )
+        .select(
+            "experiment_id",
+            "statistic",
+            status=pl.when("has_moved").then(pl.lit("pass")).otherwise(pl.lit("warn")),
+        )
+    )
+    found = health.filter(check_name="manipulation_check")
+    assert differences(manipulations, found.drop_nulls("statistic"), ["experiment_id"], TOLERANCE) == []
+    assert set(found.filter(pl.col("statistic").is_null())["status"]) == {"pass"}
+    assert len(placebos) > 0
+    assert len(manipulations) > 0
+
+
+def test_days_without_data(accepted, definitions, demo_database):
+    """No day of the demo is lost, and the check counts the days that there are."""
+    users = (
+        pl.concat(accepted[name].select("user_id", "event_at") for name in ("impressions", "engagements"))
+        .group_by(day=pl.col("event_at").dt.date())
+        .agg(pl.col("user_id").n_unique())
+    )
+    days = users.filter(pl.col("user_id") * 10 >= users["user_id"].median())["day"]
+    last = days.max()
+    expected = pl.DataFrame(
+        [
+            {
+                "experiment_id": experiment,
+                "day_count": (
+                    min(ends - timedelta(seconds=1), datetime.combine(last, datetime.min.time())).date() - starts.date()
+                ).days
+                + 1,
+                "day_with_data_count": days.is_between(starts.date(), (ends - timedelta(seconds=1)).date()).sum(),
+            }
+            for experiment, starts, ends in definitions["experiments"]
+            .select("experiment_id", "starts_at", "ends_at")
+            .iter_rows()
+        ]
+    )
+    actual = table(demo_database, "select * from intermediate.int_experiments__day_coverage")
+    assert differences(expected, actual, ["experiment_id"]) == []
