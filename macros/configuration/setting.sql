@@ -30,6 +30,8 @@ bounce_seconds: 5
 # A click without long dwell satisfies, too, when the same user does one of these with the item within the attribution
 # window.
 satisfying_engagement_types: [save, board_add, add_to_cart, purchase]
+# Engagements that make an impression a valued one, the last rung of the exposure ladder; long clicks do, too.
+valued_engagement_types: [save, board_add, follow, add_to_cart, purchase]
 # Engagements that make a session engaged. Not among them: harm, and started videos, which may start by themselves.
 positive_engagement_types:
   - click

@@ -92,7 +92,7 @@ weekdays as (
 
     select
         experiment_id,
-        mod({{ dbt.datediff('first_date', 'activity_date', 'day') }}, 7) as weekday,
+        mod({{ dbt.datediff('first_date', 'activity_date', 'day') }}, 7) as days_into_week,
         count(*) as day_with_data_count
     from gaps
     where activity_date is not null

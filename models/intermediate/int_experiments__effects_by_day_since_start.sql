@@ -1,0 +1,102 @@
+{%- set keys = ['experiment_id', 'population', 'metric', 'day_since_start'] -%}
+with cohorts as (
+
+    select * from {{ ref('int_experiments__novelty_cohorts') }}
+    where is_in_cohort
+
+),
+
+days_since_start as (
+
+    select * from {{ ref('int_experiments__days_since_start') }}
+
+),
+
+logged as (
+
+    select * from {{ ref('int_measures__logged') }}
+
+),
+
+days as (
+
+    select series.number - 1 as day_since_start
+    from {{ feedlift.number_series(feedlift.setting('novelty_days') | int + 1) }} as series
+
+),
+
+-- A row per user and day, only streamed into the sums.
+units_on_days as {{ feedlift.not_materialized() }} (
+
+    select
+        cohorts.experiment_id,
+        cohorts.population,
+        cohorts.arm,
+        cohorts.is_control,
+        cohorts.phase,
+        days.day_since_start,
+        {{ feedlift.each_measure(
+            'case when logged.is_{measure}_logged then coalesce(days_since_start.{measure}, 0) end as {measure}'
+        ) }}
+    from cohorts
+    cross join days
+    cross join logged
+    left join days_since_start
+        on
+            cohorts.experiment_id = days_since_start.experiment_id
+            and cohorts.population = days_since_start.population
+            and cohorts.user_id = days_since_start.user_id
+            and days.day_since_start = days_since_start.day_since_start
+
+),
+
+moments as (
+
+    {{ feedlift.unit_moments(
+        'units_on_days',
+        group_by=['experiment_id', 'population', 'arm', 'is_control', 'phase', 'day_since_start'],
+        metrics=feedlift.daily_metric_expressions(),
+        center_by=['experiment_id', 'population'],
+    ) | indent(4) }}
+
+),
+
+contrasts as (
+
+    {{ feedlift.arm_contrasts(
+        'moments', keys, 'is_control', "cast(phase as " ~ feedlift.data_type('text') ~ ")"
+    ) | indent(4) }}
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        population,
+        metric,
+        arm,
+        control_arm,
+        cast(day_since_start as {{ feedlift.data_type('integer') }}) as day_since_start,
+        cast(unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
+        cast(control_unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
+        arm_value,
+        control_value,
+        estimate,
+        estimate_se,
+        estimate_lower,
+        estimate_upper,
+        p_value,
+        relative_lift,
+        relative_lift_lower,
+        relative_lift_upper,
+        is_relative_lift_unbounded,
+        confidence_level,
+        is_approximation_doubtful,
+        null_reason
+    from contrasts
+    where control_arm is not null
+
+)
+
+select * from final
