@@ -3,8 +3,9 @@
 
   type         mean (numerator per user), proportion (share of users whose numerator is at least `at_least`,
                1 by default), ratio (sum of numerator over sum of denominator, users weighted by their denominator),
-               retention (share of users with any event on their day `day`) or quantile (the smallest value with at
-               least the share `quantile` of the values at or below it)
+               retention (share of users with any event on their day `day`), quantile (the smallest value with at
+               least the share `quantile` of the values at or below it) or concentration (how likely two impressions of
+               different users are of one `entity`: the Herfindahl-Hirschman index)
   numerator    a measure; of a quantile, the value is the user's
   denominator  a measure; ratios only
   covariates   other metrics, whose values before assignment adjust this one beside its own (method
@@ -15,6 +16,7 @@
   events       of a quantile without numerator: the values are of events, `impressions` or `engagements`
   value        of a quantile of events: SQL expression; an event whose value is null is none of the values
   where        of a quantile of events: SQL condition on one event; absent: all events
+  entity       of a concentration: creator or item
   desired_direction
                increase (the default) or decrease: where the metric is wanted to go, unless the experiment says
                otherwise
@@ -198,6 +200,20 @@ impression_latency_p95:
   quantile: 0.95
   events: impressions
   value: latency_ms
+creator_hhi:
+  description: >
+    Herfindahl-Hirschman index of impressions over creators, the chance that impressions of two different users are of
+    one creator.
+  type: concentration
+  desired_direction: decrease
+  entity: creator
+item_hhi:
+  description: >
+    Herfindahl-Hirschman index of impressions over items, the chance that impressions of two different users are of one
+    item.
+  type: concentration
+  desired_direction: decrease
+  entity: item
 impressions_per_user_p90:
   description: 90th percentile of impressions per user, users without any included.
   type: quantile

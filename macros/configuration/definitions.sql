@@ -12,7 +12,7 @@
     {%- set shipped = feedlift.default_metrics() -%}
     {%- set known_keys = [
       'description', 'type', 'numerator', 'denominator', 'at_least', 'day', 'quantile', 'events', 'value', 'where',
-      'bootstrap', 'covariates', 'desired_direction',
+      'bootstrap', 'covariates', 'desired_direction', 'entity',
     ] -%}
   {%- elif kind == 'segments' -%}
     {%- set shipped = feedlift.default_segments() -%}

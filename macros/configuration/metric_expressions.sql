@@ -1,11 +1,13 @@
 {#-
   The metrics in force as the expressions unit_moments takes, over the columns of int_experiments__unit_measures.
-  The covariate of a metric is the same metric in the covariate window. Quantiles are no moments: they are
-  not among them (see int_experiments__quantile_estimates).
+  The covariate of a metric is the same metric in the covariate window. Quantiles and
+  concentrations are no moments: they are not among them (see int_experiments__quantile_estimates and
+  int_experiments__concentration_estimates).
 -#}
 {% macro metric_expressions() %}
   {%- set expressions = {} -%}
-  {%- for name, metric in feedlift.metrics().items() if metric['type'] != 'quantile' -%}
+  {%- for name, metric in feedlift.metrics().items()
+      if metric['type'] not in ['quantile', 'concentration'] -%}
     {%- set numerator = metric['numerator'] -%}
     {%- if metric['type'] == 'retention' -%}
       {%- do expressions.update({name: {'numerator': name}}) -%}

@@ -8,13 +8,14 @@
     'ratio': ['numerator', 'denominator', 'covariates'],
     'retention': ['day', 'covariates'],
     'quantile': ['quantile', 'numerator', 'events', 'value', 'where'],
+    'concentration': ['entity'],
   } -%}
   {%- for name, metric in metrics.items() -%}
     {%- set where = "Metric '" ~ name ~ "' " -%}
     {%- set type = metric.get('type') -%}
     {%- if type not in keys -%}
       {{ exceptions.raise_compiler_error(
-        where ~ "has the type '" ~ type ~ "'; write mean, proportion, ratio, retention or quantile."
+        where ~ "has the type '" ~ type ~ "'; write mean, proportion, ratio, retention, quantile or concentration."
       ) }}
     {%- elif type == 'ratio' and not metric.get('denominator') -%}
       {{ exceptions.raise_compiler_error(
@@ -51,6 +52,8 @@
       {%- do feedlift._check_retention(name, metric, measures) -%}
     {%- elif type == 'quantile' -%}
       {%- do feedlift._check_quantile(name, metric) -%}
+    {%- elif type == 'concentration' -%}
+      {%- do feedlift._check_concentration(name, metric) -%}
     {%- endif -%}
     {%- do feedlift._check_covariates(name, metric.get('covariates', []), metrics) -%}
   {%- endfor -%}
@@ -78,9 +81,10 @@
         where ~ "has the covariate '" ~ covariate ~ "', which is no metric. Known metrics: " ~ (metrics | join(', '))
         ~ "."
       ) }}
-    {%- elif metrics.get(covariate, {}).get('type') == 'quantile' -%}
+    {%- elif metrics.get(covariate, {}).get('type') in ['quantile', 'concentration'] -%}
       {{ exceptions.raise_compiler_error(
-        where ~ "has the covariate '" ~ covariate ~ "', a quantile, which is no value of a user; remove it."
+        where ~ "has the covariate '" ~ covariate ~ "', a " ~ metrics[covariate]['type'] ~ ", which is no value of a "
+        ~ "user; remove it."
       ) }}
     {%- endif -%}
   {%- endfor -%}
@@ -122,6 +126,21 @@
   {%- elif metric.get('events') and not metric.get('value') -%}
     {{ exceptions.raise_compiler_error(
       where ~ "is a quantile of events without a value; set value to a column of the events, such as latency_ms."
+    ) }}
+  {%- endif -%}
+{% endmacro %}
+
+
+{% macro _check_concentration(name, metric) %}
+  {%- set where = "Metric '" ~ name ~ "' " -%}
+  {%- set entities = feedlift.concentration_entities() -%}
+  {%- if metric.get('entity') not in entities -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "is a concentration over '" ~ metric.get('entity') ~ "'; set entity to " ~ (entities | join(' or ')) ~ "."
+    ) }}
+  {%- elif metric.get('bootstrap') -%}
+    {{ exceptions.raise_compiler_error(
+      where ~ "is a concentration, which resampled users make larger than it is; remove bootstrap."
     ) }}
   {%- endif -%}
 {% endmacro %}

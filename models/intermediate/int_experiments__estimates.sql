@@ -8,6 +8,7 @@
     ref('int_experiments__post_stratified_estimates'),
     ref('int_experiments__winsorised_estimates'),
     ref('int_experiments__quantile_estimates'),
+    ref('int_experiments__concentration_metrics'),
 ] -%}
 with final as (
 

@@ -41,7 +41,7 @@ MODELS = {
     "alike": """
         with estimates as (
             {{ feedlift.concentration_estimates(
-                'main.impressions_of_alike', unit='unit', entity='seen', keys=['experiment'], is_control="arm = 'control'"
+                'main.seen_by_alike', unit='unit', entity='seen', keys=['experiment'], is_control="arm = 'control'"
             ) }}
         ),
 
@@ -54,7 +54,7 @@ MODELS = {
     "plain": """
         with counts as (
             select experiment, arm, seen, count(*) as impressions
-            from main.impressions_of_alike
+            from main.seen_by_alike
             where seen is not null
             group by experiment, arm, seen
         ),
@@ -151,7 +151,7 @@ def given():
         for experiment in range(EXPERIMENTS)
         for row in observations({"control": 240, "treatment": 60}, 1, 60, generator)
     ]
-    frames = {"amounts": amounts(), "observations": compared, "impressions_of_alike": alike}
+    frames = {"amounts": amounts(), "observations": compared, "seen_by_alike": alike}
     return {name: pl.DataFrame(rows, infer_schema_length=None) for name, rows in frames.items()}
 
 

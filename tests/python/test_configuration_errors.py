@@ -366,6 +366,36 @@ VAR_PROBLEMS = {
         {"metrics": {"saves": {"type": "retention", "day": 1}}},
         "Metric 'saves' is a retention and has the name of a measure, with which it would share a column; rename",
     ),
+    "a_concentration_over_nothing_known": (
+        "int_experiments__moments",
+        {"metrics": {"topic_hhi": {"type": "concentration", "entity": "topic"}}},
+        "Metric 'topic_hhi' is a concentration over 'topic'; set entity to creator or item.",
+    ),
+    "a_concentration_with_a_bootstrap": (
+        "int_experiments__moments",
+        {"metrics": {"creator_hhi": {"type": "concentration", "entity": "creator", "bootstrap": True}}},
+        "Metric 'creator_hhi' is a concentration, which resampled users make larger than it is; remove bootstrap.",
+    ),
+    "a_concentration_as_covariate": (
+        "int_experiments__moments",
+        {"metrics": {"ctr": {"type": "mean", "numerator": "saves", "covariates": ["item_hhi"]}}},
+        "Metric 'ctr' has the covariate 'item_hhi', a concentration, which is no value of a user; remove it.",
+    ),
+    "a_watched_metric_that_is_none": (
+        "int_experiments__guardrails",
+        {"watched_metrics": ["hide_rat"]},
+        "watched_metrics names 'hide_rat', which is no metric.",
+    ),
+    "a_top_of_everything": (
+        "int_experiments__concentration_estimates",
+        {"concentration_top_share": 1},
+        "concentration_top_share is '1'; set it to a number between 0 and 1.",
+    ),
+    "dwell_of_no_time": (
+        "int_experiments__click_quality",
+        {"longest_dwell_seconds": 0},
+        "longest_dwell_seconds is '0'; set it to a number above 0.",
+    ),
     "a_quantile_in_percent": (
         "int_experiments__moments",
         {"metrics": {"latency": {"type": "quantile", "quantile": 95, "events": "impressions", "value": "latency_ms"}}},

@@ -13,8 +13,10 @@ from readout import (
     compliers,
     contrasts,
     ctr,
+    guardrails,
     inference,
     outcomes,
+    over_time,
     quantiles,
     screening,
     sequential,
@@ -173,13 +175,20 @@ def test_experiment_arm_metrics(unit_measures, database):
     assert differences(expected, actual, ["experiment_id", "population", "arm"], TOLERANCE) == []
 
 
-def test_experiment_results(unit_measures, accepted, definitions, database):
+def test_experiment_results(unit_measures, accepted, concentrations, definitions, database):
     arms = definitions["experiment_arms"]
     of_quantiles = quantiles.contrasts(unit_measures, accepted["impressions"], definitions["experiments"], arms)
     from_moments = contrasts.contrasts(unit_measures, arms)
     bootstrapped = bootstraps.contrasts(unit_measures, arms, from_moments)
     expected = pl.concat(
-        [from_moments, adjustments.contrasts(unit_measures, arms), of_quantiles, bootstrapped], how="diagonal_relaxed"
+        [
+            from_moments,
+            adjustments.contrasts(unit_measures, arms),
+            of_quantiles,
+            bootstrapped,
+            guardrails.indices(concentrations),
+        ],
+        how="diagonal_relaxed",
     )
     roles = definitions["experiment_metrics"].select("experiment_id", "metric", metric_role="role")
     expected = expected.join(roles, on=["experiment_id", "metric"], how="left").with_columns(
@@ -343,6 +352,13 @@ def test_validity_checks(checked, database):
         "experiment_ctr_decomposition",
         "experiment_ctr_by_grain",
         "experiment_click_decomposition",
+        "experiment_concentration",
+        "experiment_guardrails",
+        "experiment_clickbait_audit",
+        "experiment_daily_effects",
+        "experiment_effects_by_day_since_start",
+        "experiment_session_order_effects",
+        "experiment_novelty",
     ],
 )
 def test_validity_of_results(sample_ratios, checked, unit_measures, units, definitions, database, mart):
@@ -428,3 +444,175 @@ def test_experiment_click_decomposition(unit_measures, definitions, database):
     wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
     wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def concentrations(outcome_events, unit_measures, accepted, definitions):
+    """How concentrated impressions are in every arm."""
+    return guardrails.concentrations(outcome_events, unit_measures, accepted["items"], definitions["experiment_arms"])
+
+
+def test_experiment_concentration(concentrations, database):
+    sizes = {"observation_count": "impression_count", "control_observation_count": "control_impression_count"}
+    of_top = pl.when(measure="top_share").then("top_entity_count").alias("top_entity_count")
+    expected = concentrations.rename(sizes).with_columns(of_top)
+    actual = table(database, "select * from marts.experiment_concentration")
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    # What is left is as in experiment_results, or compared by test_validity_of_results.
+    of_roles = {"metric", "metric_role", "non_inferiority_margin", "margin_scale", "is_non_inferior"}
+    of_roles |= {"non_inferiority_bound", "is_exploratory"}
+    left = {"confidence_level", "is_valid", "invalid_reason"}
+    assert set(actual.columns) - set(expected.columns) == of_roles | left
+    key = ["experiment_id", "population", "arm", "control_arm", "entity_type", "measure"]
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
+    results = table(database, "select * from marts.experiment_results where method = 'unadjusted' and segment = 'all'")
+    named = actual.drop_nulls("metric")
+    assert set(named["metric"]) == set(guardrails.INDICES)
+    key = ["experiment_id", "population", "arm", "metric"]
+    as_in_results = named.select(*key, *of_roles - {"metric", "is_exploratory"})
+    assert differences(as_in_results, results.join(named.select(key), on=key, how="semi"), key) == []
+    decides = named.select(*key, is_exploratory=~pl.col("metric_role").is_in(["primary", "guardrail"]))
+    assert differences(decides, named, key) == []
+    assert actual.filter(pl.col("metric").is_null())["is_exploratory"].all()
+
+
+def test_experiment_clickbait_audit(engagements, unit_measures, definitions, database):
+    clicks = guardrails.clicks_of_users(engagements, unit_measures, definitions["experiments"])
+    expected = guardrails.click_quality(clicks, unit_measures, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_clickbait_audit")
+    results = table(database, "select * from marts.experiment_results where method = 'unadjusted' and segment = 'all'")
+    of_results = results.filter(pl.col("metric").is_in(guardrails.OF_RESULTS)).rename({"metric": "aspect"})
+    key = ["experiment_id", "population", "arm", "control_arm", "aspect"]
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    quality = actual.filter(~pl.col("aspect").is_in(guardrails.OF_RESULTS))
+    wrong = differences(expected.select(*key, *differing), quality, key, TOLERANCE, floor=1e-12)
+    wrong += differences(expected.drop(differing), quality, key, TOLERANCE)
+    of_results = of_results.select(expected.columns)
+    wrong += differences(of_results, actual.filter(pl.col("aspect").is_in(guardrails.OF_RESULTS)), key)
+    assert wrong == []
+
+    arm = ["experiment_id", "population", "arm"]
+    verdicts = []
+    for group, rows in pl.concat([expected, of_results], how="vertical_relaxed").group_by(arm):
+        by_aspect = {row["aspect"]: row for row in rows.to_dicts()}
+        lifts = {f"{aspect}_lift": by_aspect[aspect]["relative_lift"] for aspect in ("ctr", "satisfied_ctr")}
+        verdicts.append(
+            dict(zip(arm, group, strict=True)) | {"verdict": guardrails.clickbait_verdict(by_aspect)} | lifts
+        )
+    per_arm = actual.select(*arm, "verdict", "ctr_lift", "satisfied_ctr_lift", "sentence").unique()
+    assert differences(pl.DataFrame(verdicts, infer_schema_length=None), per_arm, arm, TOLERANCE) == []
+
+
+def test_experiment_guardrails(unit_measures, events, definitions, database):
+    shares = definitions["experiment_arm_shares"]
+    enrolled = inference.enrolment(unit_measures, events, definitions["experiments"], shares)
+    has_ended = {experiment: of_it["has_ended"] for (experiment, *_), of_it in enrolled.items()}
+    metrics = definitions["experiment_metrics"].with_columns(margin=pl.col("non_inferiority_margin").cast(pl.Float64))
+    deciding = definitions["experiments"].select("experiment_id", population="deciding_population")
+    results = table(
+        database,
+        "select * from marts.experiment_results where segment = 'all' and method in ('cuped', 'unadjusted')",
+    )
+    # The adjusted row where there is one.
+    key = ["experiment_id", "arm", "metric"]
+    results = results.join(deciding, on=["experiment_id", "population"], how="semi")
+    results = results.sort("method").unique(key, keep="first", maintain_order=True)
+    states = guardrails.guardrail_states(results.to_dicts(), metrics.to_dicts(), has_ended)
+    expected = pl.DataFrame(list(states), infer_schema_length=None)
+    actual = table(database, "select * from marts.experiment_guardrails")
+    assert differences(expected, actual, key) == []
+    shown = results.join(expected, on=key, how="semi")
+    columns = ["population", "control_arm", "arm_value", "control_value", "estimate", "relative_lift", "null_reason"]
+    columns += ["is_approximation_doubtful", "confidence_level", "method", "metric_role"]
+    assert differences(shown.select(*key, *columns), actual, key) == []
+    is_over = pl.col("experiment_id").replace_strict(has_ended, return_dtype=pl.Boolean)
+    ends = ["estimate_lower", "estimate_upper", "relative_lift_lower", "relative_lift_upper", "p_value"]
+    in_sequence = [f"sequential_{name.removeprefix('estimate_')}" for name in ends]
+    shown = shown.with_columns(
+        pl.when(is_over).then(name).otherwise(other).alias(name) for name, other in zip(ends, in_sequence, strict=True)
+    )
+    assert differences(shown.select(*key, *ends), actual, key) == []
+    # What the margin is held against is on its side of the margin exactly where the guardrail passes.
+    judged = actual.filter(pl.col("is_non_inferior").is_not_null() & pl.col("harmful_end").is_not_null())
+    harm = pl.when(harm_direction="increase").then(pl.col("harmful_end")).otherwise(-pl.col("harmful_end"))
+    assert judged.select(((harm < pl.col("non_inferiority_margin")) == pl.col("is_non_inferior")).all()).item()
+    assert set(actual["harm_direction"]) == {"increase", "decrease"}
+
+
+@pytest.fixture(scope="module")
+def populations(unit_measures, definitions):
+    """The users of every population with the ends of their windows."""
+    return over_time.with_ends(unit_measures, definitions["experiments"])
+
+
+@pytest.fixture(scope="module")
+def measures_by_day(populations, events):
+    """What the users of the cohorts did on each day since their start."""
+    return over_time.measures_by_day(over_time.cohort(populations, events), events)
+
+
+def compare_over_time(expected, actual, key, left):
+    """Whether a mart of effects over time holds what is expected, and what columns are not compared."""
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    kept = ["confidence_level", "is_valid", "invalid_reason"]
+    assert set(actual.columns) - set(expected.columns) == {*kept, *left}
+    key = ["experiment_id", "population", "metric", "arm", "control_arm", *key]
+    differing = [column for column in [*DIFFERENCES, "mean_daily_effect"] if column in expected.columns]
+    return differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13) + differences(
+        expected.drop(differing), actual, key, TOLERANCE
+    )
+
+
+def test_experiment_daily_effects(populations, unit_measures, events, definitions, database):
+    actual = table(database, "select * from marts.experiment_daily_effects")
+    path = table(database, "select * from marts.experiment_results_by_day where method = 'unadjusted'")
+    looks = sequential.looks(unit_measures, events, definitions["experiments"])
+    for (experiment,), rows in actual.group_by("experiment_id"):
+        assert set(rows["effect_date"]) <= set(looks[experiment])
+        assert rows["effect_date"].max() == looks[experiment][-1]
+    # The first days, one in between and the last in full.
+    days = sorted({day for of_experiment in looks.values() for day in of_experiment})
+    chosen = [days[0], days[1], days[len(days) // 2], days[-1]]
+    expected = over_time.daily_effects(populations, events, definitions["experiment_arms"], chosen)
+    is_look = [day in looks[experiment] for experiment, day in expected["experiment_id", "effect_date"].iter_rows()]
+    expected = expected.filter(pl.Series(is_look))
+    cumulative = path.select(
+        *("experiment_id", "population", "metric", "arm"),
+        effect_date="look_date",
+        cumulative_estimate="estimate",
+        cumulative_estimate_lower="estimate_lower",
+        cumulative_estimate_upper="estimate_upper",
+    )
+    key = ["experiment_id", "population", "metric", "arm", "effect_date"]
+    expected = expected.join(cumulative, on=key, how="left")
+    of_days = actual.filter(pl.col("effect_date").is_in(chosen))
+    assert compare_over_time(expected, of_days, ["effect_date"], ["is_exploratory"]) == []
+
+
+def test_experiment_effects_by_day_since_start(measures_by_day, definitions, database):
+    actual = table(database, "select * from marts.experiment_effects_by_day_since_start")
+    assert set(actual["day_since_start"]) == set(range(over_time.NOVELTY_DAYS + 1))
+    days = [0, 1, 8, 14]
+    expected = over_time.effects_by_day_since_start(measures_by_day, definitions["experiment_arms"], days)
+    of_days = actual.filter(pl.col("day_since_start").is_in(days))
+    assert compare_over_time(expected, of_days, ["day_since_start"], ["is_exploratory"]) == []
+
+
+def test_experiment_session_order_effects(populations, events, definitions, database):
+    actual = table(database, "select * from marts.experiment_session_order_effects")
+    expected = over_time.session_order_effects(populations, events, definitions["experiment_arms"])
+    assert compare_over_time(expected, actual, ["session_order"], ["is_exploratory"]) == []
+
+
+def test_experiment_novelty(populations, measures_by_day, definitions, database):
+    actual = table(database, "select * from marts.experiment_novelty")
+    roles = definitions["experiment_metrics"].select("experiment_id", "metric", "role")
+    expected = over_time.novelty(populations, measures_by_day, definitions["experiment_arms"], roles)
+    actual = actual.with_columns(
+        pl.when(pl.col("p_value").is_not_null()).then("family_size").alias("family_size"),
+    )
+    assert compare_over_time(expected, actual, ["scale"], ["test_family"]) == []

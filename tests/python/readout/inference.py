@@ -22,7 +22,7 @@ ENROLMENT_DAYS = 7
 RELATIVE_EFFECTS = [0.01, 0.02, 0.05, 0.1, 0.2]
 # What nobody wants more of, where the experiment does not say.
 UNWANTED = ["hides_per_user", "hide_rate", "reports_per_user", "report_rate", "impression_latency_p95"]
-UNWANTED += ["bounce_rate", "opt_outs_per_user", "early_exit_rate"]
+UNWANTED += ["bounce_rate", "opt_outs_per_user", "early_exit_rate", "creator_hhi", "item_hhi"]
 # No number of users is given from here on.
 NUMBERS_OF_USERS = 1e15
 # The least that a tail probability is given as.

@@ -1,0 +1,107 @@
+{%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
+with guardrails as (
+
+    select * from {{ ref('int_experiments__guardrails') }}
+
+),
+
+validities as (
+
+    select distinct
+        experiment_id,
+        population,
+        is_valid,
+        invalid_reason
+    from {{ ref('experiment_results') }}
+
+),
+
+-- A lift where there is one, because it needs no unit.
+described as (
+
+    select
+        *,
+        metric || ' is ' || {{ feedlift._number_text('arm_value') }} || ' against '
+        || {{ feedlift._number_text('control_value') }} || ' in control'
+        || case
+            when relative_lift is not null then ', ' || {{ feedlift._percent_text('relative_lift') }}
+            else coalesce(', a difference of ' || {{ feedlift._number_text('estimate') }}, '')
+        end as comparison,
+        case margin_scale
+            when 'relative' then {{ feedlift._percent_text('harmful_end') }}
+            else {{ feedlift._number_text('harmful_end') }}
+        end as worst,
+        case margin_scale
+            when 'relative' then {{ feedlift._rounded_text('non_inferiority_margin * 100', '1e1') }} || ' %'
+            else {{ feedlift._number_text('non_inferiority_margin') }}
+        end as margin
+    from guardrails
+
+),
+
+final as (
+
+    select
+        described.experiment_id,
+        described.population,
+        described.arm,
+        described.control_arm,
+        described.metric,
+        described.state,
+        described.metric_role,
+        described.harm_direction,
+        described.non_inferiority_margin,
+        described.margin_scale,
+        described.harmful_end,
+        described.method,
+        described.test,
+        described.has_ended,
+        described.arm_value,
+        described.control_value,
+        described.estimate,
+        described.estimate_lower,
+        described.estimate_upper,
+        described.p_value,
+        described.relative_lift,
+        described.relative_lift_lower,
+        described.relative_lift_upper,
+        described.confidence_level,
+        described.is_approximation_doubtful,
+        described.null_reason,
+        validities.is_valid,
+        validities.invalid_reason,
+        case when described.metric_role = 'guardrail' then described.state = 'passed' end as is_non_inferior,
+        described.metric_role <> 'guardrail' as is_exploratory,
+        case
+            when described.comparison is null
+                then described.metric || ' cannot be computed (' || coalesce(described.null_reason, 'unknown') || ')'
+            else described.comparison
+        end
+        || case described.state
+            when 'not_judged'
+                then
+                    case
+                        when described.p_value >= {{ alpha }} or described.p_value is null then ''
+                        when (described.estimate > 0) = (described.harm_direction = 'increase')
+                            then ', significantly worse'
+                        else ', significantly better'
+                    end
+                    || '. It is not judged: experiment_metrics names no margin for it.'
+            when 'passed'
+                then
+                    coalesce('; at worst ' || described.worst, '') || ', inside the margin of ' || described.margin
+                    || '.'
+            when 'harmed' then ', worse by more than the margin of ' || described.margin || '.'
+            when 'open'
+                then
+                    coalesce('; at worst ' || described.worst, '') || ', not shown to be inside the margin of '
+                    || described.margin || '.'
+            else ', so that it is not shown to be inside the margin of ' || described.margin || '.'
+        end as sentence
+    from described
+    left join validities
+        on described.experiment_id = validities.experiment_id and described.population = validities.population
+
+)
+
+select * from final
