@@ -1,6 +1,3 @@
-{%- set followers = {
-    'first_saved_at': "('save', 'board_add')", 'first_carted_at': "('add_to_cart', 'purchase')",
-} -%}
 with engagements as (
 
     select * from {{ ref('int_engagements__attributed') }}
@@ -28,10 +25,10 @@ final as (
         clicks.user_id,
         clicks.item_id,
         clicks.dwell_ms,
-        {%- for column, types in followers.items() %}
-        min(case when engagements.engagement_type in {{ types }} then engagements.event_at end) as {{ column }}
-        {{- ',' if not loop.last }}
-        {%- endfor %}
+        min(case when engagements.engagement_type in ('save', 'board_add') then engagements.event_at end)
+            as first_saved_at,
+        min(case when engagements.engagement_type in ('add_to_cart', 'purchase') then engagements.event_at end)
+            as first_carted_at
     from clicks
     left join engagements
         on

@@ -4,6 +4,11 @@
 {%- set sums = [
     'click_count', 'timed_click_count', 'dwell_seconds', 'saved_click_count', 'carted_click_count',
 ] -%}
+{%- set known_sums, unit_totals = [], [] -%}
+{%- for column in sums -%}
+{%- do known_sums.append('coalesce(user_clicks.' ~ column ~ ', 0e0) as ' ~ column) -%}
+{%- do unit_totals.append('sum(users.' ~ column ~ ') as ' ~ column) -%}
+{%- endfor -%}
 {%- set columns = ['unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count'] -%}
 {%- set figures = feedlift.estimate_columns() | reject('in', columns + ['is_ratio', 'null_reason']) | list -%}
 with unit_measures as (
@@ -64,12 +69,10 @@ users as (
         unit_measures.population,
         unit_measures.arm,
         unit_measures.phase,
-        coalesce(clusters.cluster_id, unit_measures.user_id) as randomised_unit_id,
         unit_measures.clicked_impressions,
         unit_measures.satisfied_clicked_impressions,
-        {%- for column in sums %}
-        coalesce(user_clicks.{{ column }}, 0e0) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        coalesce(clusters.cluster_id, unit_measures.user_id) as randomised_unit_id,
+        {{ known_sums | join(',\n        ') }}
     from unit_measures
     left join clusters
         on unit_measures.experiment_id = clusters.experiment_id and unit_measures.user_id = clusters.user_id
@@ -92,9 +95,7 @@ units as (
         users.randomised_unit_id,
         sum(users.satisfied_clicked_impressions) as satisfied_clicked_impressions,
         sum(users.clicked_impressions) as clicked_impressions,
-        {%- for column in sums %}
-        sum(users.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ unit_totals | join(',\n        ') }}
     from users
     inner join arms on users.experiment_id = arms.experiment_id and users.arm = arms.arm
     group by

@@ -8,6 +8,12 @@
 {%- set of_metrics = [
     'ctr', 'satisfied_ctr', 'clicks_per_user', 'satisfied_clicks_per_user', 'long_click_rate', 'bounce_rate',
 ] -%}
+{%- set directions = [] -%}
+{%- for aspect in ['ctr', 'satisfied_ctr', 'satisfied_click_share'] -%}
+{%- do directions.append(
+    "max(case when aspect = '" ~ aspect ~ "' then direction end) as " ~ aspect ~ "_direction"
+) -%}
+{%- endfor -%}
 with contrasts as (
 
     select
@@ -26,9 +32,25 @@ click_quality as (
 
 aspects as (
 
-    select {{ (columns + ['unit_count', 'control_unit_count']) | join(', ') }} from contrasts
+    select {{ (columns + ['unit_count', 'control_unit_count']) | join(', ') }}
+    from contrasts
     union all
     select {{ (columns + ['unit_count', 'control_unit_count']) | join(', ') }} from click_quality
+
+),
+
+directed as (
+
+    select
+        {{ keys | join(', ') }},
+        aspect,
+        case
+            when p_value is null then 'unknown'
+            when p_value >= {{ alpha }} then 'unclear'
+            when estimate > 0 then 'up'
+            else 'down'
+        end as direction
+    from aspects
 
 ),
 
@@ -36,24 +58,14 @@ directions as (
 
     select
         {{ keys | join(', ') }},
-        {%- for aspect in ['ctr', 'satisfied_ctr', 'satisfied_click_share'] %}
-        max(
-            case
-                when aspect <> '{{ aspect }}' then null
-                when p_value is null then 'unknown'
-                when p_value >= {{ alpha }} then 'unclear'
-                when estimate > 0 then 'up'
-                else 'down'
-            end
-        ) as {{ aspect }}_direction{{ ',' if not loop.last }}
-        {%- endfor %}
-    from aspects
+        {{ directions | join(',\n        ') }}
+    from directed
     group by {{ keys | join(', ') }}
 
 ),
 
--- A satisfied CTR that is not significantly up is no proof of bait where clicks satisfy as often as before: there may be
--- too few of them to see it.
+-- A satisfied CTR that is not significantly up is no proof of bait where clicks satisfy as often as before: there may
+-- be too few of them to see it.
 verdicts as (
 
     select

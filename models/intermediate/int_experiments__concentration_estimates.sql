@@ -30,10 +30,10 @@ logged as (
 
     select
         measures.is_impressions_logged,
-        count(columns.column_name) > 0 as is_creator_logged
+        count(logged_columns.column_name) > 0 as is_creator_logged
     from {{ ref('int_measures__logged') }} as measures
-    left join {{ ref('stg_feed__logged_columns') }} as columns
-        on columns.raw_table = 'raw_items' and columns.column_name = 'creator_id'
+    left join {{ ref('stg_feed__logged_columns') }} as logged_columns
+        on logged_columns.raw_table = 'raw_items' and logged_columns.column_name = 'creator_id'
     group by measures.is_impressions_logged
 
 ),

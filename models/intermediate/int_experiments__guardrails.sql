@@ -107,10 +107,10 @@ joined as (
         contrasts.control_value,
         contrasts.estimate,
         contrasts.relative_lift,
-        coalesce(contrasts.is_approximation_doubtful, true) as is_approximation_doubtful,
         contrasts.confidence_level,
         non_inferiority_tests.non_inferiority_bound,
         evidence.state,
+        coalesce(contrasts.is_approximation_doubtful, true) as is_approximation_doubtful,
         case when watched.has_ended then 'fixed_horizon' else 'always_valid' end as test,
         case
             when watched.has_ended then contrasts.estimate_lower else sequential_tests.sequential_lower

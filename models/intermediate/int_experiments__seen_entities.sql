@@ -32,9 +32,9 @@ users as (
         windows.user_id,
         units.arm,
         units.phase,
-        coalesce(clusters.cluster_id, windows.user_id) as randomised_unit_id,
         windows.window_starts_at,
-        windows.window_ends_at
+        windows.window_ends_at,
+        coalesce(clusters.cluster_id, windows.user_id) as randomised_unit_id
     from windows
     inner join units
         on windows.experiment_id = units.experiment_id and windows.user_id = units.user_id

@@ -1,3 +1,4 @@
+{%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
 with audit as (
 
     select * from {{ ref('int_experiments__clickbait_audit') }}
@@ -15,26 +16,33 @@ validities as (
 
 ),
 
--- The figures that the verdict rests on, beside each other.
+-- The lifts that the verdict rests on, beside each other.
+described as (
+
+    select
+        experiment_id,
+        population,
+        arm,
+        aspect,
+        relative_lift,
+        coalesce({{ feedlift._percent_text('relative_lift') }}, 'by an unknown lift')
+        || case when p_value < {{ alpha }} then '' else ' (not significant)' end as lift_text
+    from audit
+
+),
+
 compared as (
 
     select
         experiment_id,
         population,
         arm,
-        {%- for aspect in ['ctr', 'satisfied_ctr', 'satisfied_click_share'] %}
-        max(case when aspect = '{{ aspect }}' then relative_lift end) as {{ aspect }}_lift,
-        max(
-            case
-                when aspect = '{{ aspect }}'
-                    then
-                        coalesce({{ feedlift._percent_text('relative_lift') }}, 'by an unknown lift')
-                        || case when p_value < {{ (1 - feedlift.setting('confidence_level')) | round(15) }} then ''
-                        else ' (not significant)' end
-            end
-        ) as {{ aspect }}_text{{ ',' if not loop.last }}
-        {%- endfor %}
-    from audit
+        max(case when aspect = 'ctr' then relative_lift end) as ctr_lift,
+        max(case when aspect = 'satisfied_ctr' then relative_lift end) as satisfied_ctr_lift,
+        max(case when aspect = 'ctr' then lift_text end) as ctr_text,
+        max(case when aspect = 'satisfied_ctr' then lift_text end) as satisfied_ctr_text,
+        max(case when aspect = 'satisfied_click_share' then lift_text end) as satisfied_click_share_text
+    from described
     group by experiment_id, population, arm
 
 ),

@@ -72,11 +72,9 @@ final as (
         validities.invalid_reason,
         case when described.metric_role = 'guardrail' then described.state = 'passed' end as is_non_inferior,
         described.metric_role <> 'guardrail' as is_exploratory,
-        case
-            when described.comparison is null
-                then described.metric || ' cannot be computed (' || coalesce(described.null_reason, 'unknown') || ')'
-            else described.comparison
-        end
+        coalesce(
+            described.comparison, described.metric || ' cannot be computed (' || described.null_reason || ')'
+        )
         || case described.state
             when 'not_judged'
                 then
