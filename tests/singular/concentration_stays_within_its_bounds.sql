@@ -1,0 +1,18 @@
+select *
+from {{ ref('experiment_concentration') }}
+where
+    arm_value not between 0 and 1
+    or control_value not between 0 and 1
+    or shown_entity_count > entity_count
+    or control_shown_entity_count > entity_count
+    or shown_entity_count > impression_count
+    -- What is compared at equal volume may differ by what chance leaves of it, six standard deviations.
+    or (
+        measure <> 'herfindahl_hirschman_index'
+        and (
+            unit_count <> control_unit_count
+            or abs(impression_count - control_impression_count) > 6 * sqrt(impression_count + 1e0) + 6
+        )
+    )
+    -- The share of the top is at least that of as many entities of the middle.
+    or (measure = 'top_share' and arm_value < (top_entity_count - 1e-9) / entity_count)
