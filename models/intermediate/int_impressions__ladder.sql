@@ -15,6 +15,9 @@ engaged_impressions as (
     select
         attributed_impression_event_id as event_id,
         max(case when engagement_type = 'click' then 1 else 0 end) as click_indicator,
+        max(
+            case when is_long_click or {{ feedlift.is_engagement_of('valued_engagement_types') }} then 1 else 0 end
+        ) as valued_indicator,
         min(event_at) as first_engagement_at,
         min(case when engagement_type = 'click' then event_at end) as first_click_at,
         min(satisfied_at) as first_satisfied_at
@@ -85,7 +88,8 @@ rungs as (
         engaged_impressions.first_satisfied_at,
         engaged_impressions.event_id is not null as has_engagement,
         coalesce(engaged_impressions.click_indicator, 0) = 1 as has_click,
-        engaged_impressions.first_satisfied_at is not null as has_satisfied_click
+        engaged_impressions.first_satisfied_at is not null as has_satisfied_click,
+        coalesce(engaged_impressions.valued_indicator, 0) = 1 as has_valued_engagement
     from impressions
     left join items on impressions.item_id = items.item_id
     left join engaged_impressions on impressions.event_id = engaged_impressions.event_id
