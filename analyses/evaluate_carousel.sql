@@ -1,6 +1,7 @@
 -- Is the carousel worth its place? Clicks inside it are no gain by themselves: what counts is the change in all clicks,
 -- so the clicks that the rest of the feed lost stand beside the ones the carousel got. Everyone assigned is compared,
--- whether the carousel was seen or not; the last rows say what it did for those who were shown it.
+-- whether the carousel was seen or not; further rows say what it did for those who were shown it. A gain that fades is
+-- worth less than its average: the trend is the change of the effect from one day since the start to the next.
 with users as (
 
     select
@@ -102,6 +103,46 @@ reached as (
 
 ),
 
+novelty as (
+
+    select
+        'trend of the effect, ' || coalesce(trend, 'not judged') as question,
+        metric || ' per day' as what,
+        control_value,
+        arm_value,
+        estimate,
+        estimate_lower,
+        estimate_upper,
+        p_value
+    from {{ ref('experiment_novelty') }}
+    where
+        experiment_id = 'fresh_carousel'
+        and population = 'assigned'
+        and scale = 'absolute'
+        and metric in ('clicks_per_user', 'ctr')
+
+),
+
+-- Who comes back may be others in each arm: a description, and no test.
+sessions as (
+
+    select
+        'effect in ' || session_order || ' sessions' as question,
+        metric as what,
+        control_value,
+        arm_value,
+        estimate,
+        estimate_lower,
+        estimate_upper,
+        p_value
+    from {{ ref('experiment_session_order_effects') }}
+    where
+        experiment_id = 'fresh_carousel'
+        and population = 'assigned'
+        and metric in ('clicks_per_session', 'ctr')
+
+),
+
 final as (
 
     select
@@ -122,6 +163,10 @@ final as (
     select * from assigned
     union all
     select * from reached
+    union all
+    select * from novelty
+    union all
+    select * from sessions
 
 )
 

@@ -1,5 +1,7 @@
 """The answers under analyses/ run, and say what a computation from the raw seeds says, or what was planted."""
 
+from datetime import timedelta
+
 import duckdb
 import numpy as np
 import polars as pl
@@ -184,6 +186,36 @@ def test_carousel(answers, accepted, definitions, engagements):
     # Planted: more clicks in all, though the carousel takes some from the feed around it.
     assert rows["clicked impressions per user", "outside the carousel"]["estimate"] < 0
     assert rows["effect on everyone", "clicks_per_user"]["estimate_lower"] > 0
+
+
+def test_the_carousel_s_novelty(answers, accepted, definitions, engagements):
+    """Planted: the surplus halves every week. Its trend is that of the users' own slopes over two weeks."""
+    units = outcomes.units(accepted["assignments"], definitions["experiments"], definitions["experiment_arm_shares"])
+    units = units.filter((pl.col("experiment_id") == "fresh_carousel") & pl.col("exclusion_reason").is_null())
+    last_known = max(accepted["impressions"]["event_at"].max(), engagements["event_at"].max()) - timedelta(days=1)
+    followed = units.filter(pl.col("assigned_at") + timedelta(days=15) <= pl.min_horizontal("ends_at", last_known))
+    day = (pl.col("event_at") - pl.col("assigned_at")).dt.total_microseconds() / timedelta(days=1).total_seconds() / 1e6
+    clicks = (
+        engagements.filter(pl.col("engagement_type") == "click")
+        .join(followed.select("user_id", "assigned_at"), on="user_id")
+        .with_columns(day=day.floor())
+        .filter(pl.col("day").is_between(1, 14))
+    )
+    # The least-squares line through the days 1 to 14.
+    slopes = clicks.group_by("user_id").agg(slope=(pl.col("day") - 7.5).sum() / (14 * (14**2 - 1) / 12))
+    slopes = followed.join(slopes, on="user_id", how="left").with_columns(pl.col("slope").fill_null(0))
+    samples = [slopes.filter(pl.col("arm") == arm)["slope"].to_numpy() for arm in ("treatment", "control")]
+    test = stats.ttest_ind(*samples, equal_var=False)
+    interval = test.confidence_interval()
+    rows = {(row["question"], row["what"]): row for row in answers["evaluate_carousel"].to_dicts()}
+    row = rows["trend of the effect, fading", "clicks_per_user per day"]
+    wanted = [samples[0].mean() - samples[1].mean(), interval.low, interval.high, test.pvalue]
+    columns = ("estimate", "estimate_lower", "estimate_upper", "p_value")
+    np.testing.assert_allclose([row[column] for column in columns], wanted, rtol=1e-9)
+    assert rows["trend of the effect, fading", "ctr per day"]["estimate_upper"] < 0
+    # It is in the first session that most is clicked.
+    first, repeat = (rows[f"effect in {order} sessions", "clicks_per_session"] for order in ("first", "repeat"))
+    assert first["estimate"] > repeat["estimate"] > 0
 
 
 def test_shopping_launch(answers, project_root):

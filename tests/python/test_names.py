@@ -206,6 +206,11 @@ KEYED = {
         {"relation": "r", "metrics": FULL | {f"m{i}": FULL["a"] for i in range(12)}},
         {"relation": "r", "metrics": PLAIN, "segments": ["place"]},
     ),
+    "unit_slopes": (
+        "keys",
+        {"relation": "r", "day": "t", "metrics": {"a": {"numerator": "y", "denominator": "d"}}, "day_count": 7},
+        {"relation": "r", "day": "t", "metrics": PLAIN, "day_count": 7},
+    ),
     "weighted_means": (
         "group_by",
         {
@@ -368,6 +373,11 @@ def test_metrics_that_would_be_misread_are_refused(macros, macro, metrics, said)
             {"metrics": {"o'brien": {"numerator": "y"}}},
             "winsorised_moments: the metric 'o'brien' has a name of more than letters, digits and underscores; give it",
         ),
+        ("unit_slopes", {"day_count": 1}, "unit_slopes: day_count is 1; write a whole number of days, at least 2."),
+        ("unit_slopes", {"day_count": "14"}, "unit_slopes: day_count is '14'; write a whole number of days"),
+        ("unit_slopes", {"first_day": 0.5}, "unit_slopes: first_day is 0.5; write the whole number of the first day."),
+        ("unit_slopes", {"within": ["arm"]}, "unit_slopes: within names 'arm', which is not among the keys; add it"),
+        ("unit_slopes", {"metrics": {"a b": {"numerator": "y"}}}, "unit_slopes: the metric 'a b' has a name of more"),
         ("weighted_means", {"values": ["score"]}, "weighted_means: the values are ['score']; write a dictionary of"),
         ("weighted_means", {"values": {"score": {}}}, "weighted_means: the value 'score' is {}; write a column or"),
         ("winsorised_moments", {"cap_by": ["cap_of_a"]}, "winsorised_moments: the key 'cap_of_a' is called like"),
