@@ -261,6 +261,11 @@ VAR_PROBLEMS = {
         {"power_curve_relative_effects": []},
         "power_curve_relative_effects is '[]'; set it to a list of numbers above 0.",
     ),
+    "a_trend_of_one_day": (
+        "int_experiments__novelty_units",
+        {"novelty_days": 1},
+        "novelty_days is '1'; set it to a whole number of days, at least 2.",
+    ),
     "enrolment_over_half_a_day": (
         "int_experiments__enrolment",
         {"enrolment_days": 0.5},
@@ -294,7 +299,7 @@ VAR_PROBLEMS = {
     "a_metric_of_an_unknown_type": (
         "int_experiments__moments",
         {"metrics": {"save_median": {"type": "median", "numerator": "saves"}}},
-        "Metric 'save_median' has the type 'median'; write mean, proportion, ratio, retention or",
+        "Metric 'save_median' has the type 'median'; write mean, proportion, ratio, retention, quantile or",
     ),
     "a_ratio_without_denominator": (
         "int_experiments__moments",

@@ -269,7 +269,12 @@ def test_placebos_and_manipulations_follow_from_the_results(project_root, demo_d
 
 
 def test_days_without_data(accepted, definitions, demo_database):
-    """No day of the demo is lost, and the check counts the days that there are."""
+    """No day of the demo is lost, and the check counts the days that there are, and those that lack to whole weeks."""
+
+    def lacking(of_experiment: pl.Series) -> int:
+        by_weekday = of_experiment.dt.weekday().value_counts()["count"]
+        return 7 * (by_weekday.max() or 0) - by_weekday.sum()
+
     users = (
         pl.concat(accepted[name].select("user_id", "event_at") for name in ("impressions", "engagements"))
         .group_by(day=pl.col("event_at").dt.date())
@@ -285,11 +290,13 @@ def test_days_without_data(accepted, definitions, demo_database):
                     min(ends - timedelta(seconds=1), datetime.combine(last, datetime.min.time())).date() - starts.date()
                 ).days
                 + 1,
-                "day_with_data_count": days.is_between(starts.date(), (ends - timedelta(seconds=1)).date()).sum(),
+                "day_with_data_count": len(of_experiment),
+                "day_to_whole_weeks_count": lacking(of_experiment),
             }
             for experiment, starts, ends in definitions["experiments"]
             .select("experiment_id", "starts_at", "ends_at")
             .iter_rows()
+            for of_experiment in [days.filter(days.is_between(starts.date(), (ends - timedelta(seconds=1)).date()))]
         ]
     )
     actual = table(demo_database, "select * from intermediate.int_experiments__day_coverage")
