@@ -126,6 +126,9 @@ def contrasts():
             "covariance_of_values": covariance,
             "estimate": m1 - m0,
             "estimate_se": np.sqrt(v1 + v0 - 2 * covariance),
+            "is_ratio": False,
+            "skewness": generator.uniform(-1, 1, size),
+            "control_skewness": generator.uniform(-1, 1, size),
             "null_reason": None,
             "planned": 10 ** generator.uniform(2, 6, size),
         },
@@ -140,6 +143,11 @@ def contrasts():
         "too few nonzero control units": {"control_nonzero_unit_count": 19},
         "unknown nonzero units": {"nonzero_unit_count": None},
         "unknown nonzero control units": {"control_nonzero_unit_count": None},
+        "as skewed as may be": {"unit_count": 2_000, "skewness": -10.0},
+        "too skewed": {"unit_count": 1_999, "skewness": -10.0},
+        "too skewed control": {"control_unit_count": 1_999, "control_skewness": 10.0},
+        "a skewed ratio": {"is_ratio": True, "skewness": 1e3},
+        "unknown skewness": {"skewness": None, "is_ratio": None},
         "no plan": {"planned": None},
         "a plan for nobody": {"planned": 0.0},
         "no variance": {"estimate_se": 0.0, "null_reason": "zero_variance"},
@@ -312,6 +320,11 @@ def test_rows_without_a_sequence_say_why(results):
         "too few nonzero control units": "fewer_than_20_nonzero_units",
         "unknown nonzero units": "fewer_than_20_nonzero_units",
         "unknown nonzero control units": "fewer_than_20_nonzero_units",
+        "as skewed as may be": None,
+        "too skewed": "too_skewed",
+        "too skewed control": "too_skewed",
+        "a skewed ratio": None,
+        "unknown skewness": None,
         "no plan": "no_planned_unit_count",
         "a plan for nobody": "no_planned_unit_count",
         "no variance": "zero_variance",
@@ -319,8 +332,9 @@ def test_rows_without_a_sequence_say_why(results):
     }
     figures = ("lower", "upper", "p_value", "relative_lift_lower", "relative_lift_upper")
     for case, row in found.items():
-        assert [row[f"sequential_{figure}"] is None for figure in figures[:3]] == [case != "just enough"] * 3
-        if case != "just enough":
+        is_null = row["sequential_null_reason"] is not None
+        assert [row[f"sequential_{figure}"] is None for figure in figures[:3]] == [is_null] * 3, case
+        if is_null:
             assert [row[f"sequential_{figure}"] for figure in figures] == [None] * 5
 
 

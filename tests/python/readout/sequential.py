@@ -30,6 +30,10 @@ def always_valid(row: dict[str, Any]) -> dict[str, Any]:
         return {"sequential_null_reason": "fewer_than_100_units"}
     if min(row[f"{side}nonzero_unit_count"] for side in sides) < FEWEST_NONZERO_USERS:
         return {"sequential_null_reason": "fewer_than_20_nonzero_units"}
+    squares = [(row[f"{side}skewness"] or 0) ** 2 for side in sides]
+    users = [row[f"{side}unit_count"] for side in sides]
+    if not row["is_ratio"] and any(n < 20 * square for n, square in zip(users, squares, strict=True)):
+        return {"sequential_null_reason": "too_skewed"}
     n = row["unit_count"] + row["control_unit_count"]
     estimate, standard_error = row["estimate"], row["estimate_se"]
     width = half_width(n, standard_error, PLANNED_USERS, ALPHA)
