@@ -21,9 +21,9 @@
       'posterior_z', 'posterior_z_critical',
     ],
     'non_inferiority_tests': [
-      'benefit_sign', 'is_non_inferior', 'non_inferiority_alpha', 'non_inferiority_bound',
-      'non_inferiority_null_reason', 'non_inferiority_p_value', 'non_inferiority_problem', 'non_inferiority_t_critical',
-      'non_inferiority_t_statistic', 'tolerated_ratio',
+      'benefit_sign', 'is_non_inferior', 'non_inferiority_alpha', 'non_inferiority_bound', 'non_inferiority_direction',
+      'non_inferiority_margin', 'non_inferiority_null_reason', 'non_inferiority_p_value', 'non_inferiority_problem',
+      'non_inferiority_scale', 'non_inferiority_t_critical', 'non_inferiority_t_statistic', 'tolerated_ratio',
     ],
     'adjusted_p_values': [
       'benjamini_hochberg_multiplier', 'family_size', 'holm_multiplier', 'p_value_benjamini_hochberg',
@@ -46,7 +46,7 @@
       '[ydxw]_?[0-9_]*[ydxw][0-9_]+covariance',
     ],
     'unit_moments with segments': ['segment', 'segment_value', '(segment|is_over_all)_.*'],
-    'winsorised_moments': ['(covariate_)?cap_of_.*'],
+    'winsorised_moments': ['(covariate_)?cap_[0-9]+'],
     'winsorisation_caps': [
       'cap', 'capped_covariate_unit_count', 'capped_unit_count', 'covariate_cap', 'metric', 'row_count', 'unit_count',
       '(y|known_x|x)[0-9]+(_.*)?',
@@ -97,8 +97,8 @@
       'nonzero_unit_count', 'null_reason', 'observation_count', 'observation_weight', 'observations_per_unit',
       'pair_unit_count', 'quantile', 'quantile_value', 'rarer_unit_count', 'share', 'share_variance', 'side_arm',
       'skewness', 'smallest_stratum_unit_count', 'smallest_value', 'stratum', 'third_moment', 'total_weight',
-      'unadjusted_variance', 'unit', 'unit_count', 'units_above', 'units_at_or_below', 'upper_share', 'upper_value',
-      'value', 'variance', 'weight', 'z',
+      'unadjusted_variance', 'unit', 'unit_count', 'units_above', 'units_at_or_below', 'unknown_unit_count',
+      'upper_share', 'upper_value', 'value', 'variance', 'variance_of_mean', 'weight', 'z',
     ],
     '_bootstrap': [
       'alternative', 'arm', 'arm_value', 'cell', 'confidence_level', 'control_arm', 'control_count',
@@ -132,7 +132,7 @@
       'anchor', 'cochran_q', 'compared_value', 'degrees_of_freedom', 'deviation', 'estimate_count', 'given_error',
       'given_estimate', 'greatest_estimate', 'highest_estimate', 'highest_value', 'i_squared', 'least_error',
       'least_estimate', 'lowest_estimate', 'lowest_value', 'null_reason', 'p_value', 'pooled_estimate',
-      'pooled_from_anchor', 'usable_error', 'usable_estimate', 'weight',
+      'pooled_from_anchor', 'rows_of_value', 'usable_error', 'usable_estimate', 'weight',
     ],
     'unit_slopes': [
       'centred_day', 'is_counted_day', 'row_count', '.*_(slope|daily_mean)',

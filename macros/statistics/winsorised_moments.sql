@@ -6,17 +6,17 @@
   {%- do feedlift._check_keys('winsorised_moments', group_by) -%}
   {%- do feedlift._check_keys('winsorised_moments', cap_by) -%}
   {%- do feedlift._check_metrics('winsorised_moments', metrics, ['numerator', 'numerator_covariate']) -%}
-  {%- do feedlift._check_plain_names('winsorised_moments', metrics) -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set capped = {} -%}
   {%- set made = [] -%}
   {%- for name, metric in metrics.items() -%}
+    {%- set metric_number = loop.index0 -%}
     {%- do capped.update({name: {}}) -%}
-    {%- do made.extend(['cap_of_' ~ name, 'covariate_cap_of_' ~ name]) -%}
+    {%- do made.extend(['cap_' ~ metric_number, 'covariate_cap_' ~ metric_number]) -%}
     {%- for part, cap in [('numerator', 'cap'), ('numerator_covariate', 'covariate_cap')]
         if metric.get(part) is not none -%}
       {%- set value = 'cast(' ~ metric[part] ~ ' as ' ~ double ~ ')' -%}
-      {%- set column = cap ~ '_of_' ~ name -%}
+      {%- set column = cap ~ '_' ~ metric_number -%}
       {%- do capped[name].update({
         part: 'case when not abs(' ~ value ~ ') <= 1e70 then ' ~ value ~ ' when ' ~ value ~ ' > ' ~ column ~ ' then '
           ~ column ~ ' when ' ~ value ~ ' <= ' ~ column ~ ' then ' ~ value ~ ' end',
@@ -30,6 +30,7 @@ with units as (
 ),
 
 -- A quantile of known values is unknown where one of them is out of range. It stays in, so that the moments are, too.
+-- Of several caps for the same units none is theirs: the largest would cap nothing.
 wide_caps as (
 
     select
@@ -37,10 +38,19 @@ wide_caps as (
         {{ column }},
         {%- endfor %}
         {%- for name in metrics %}
+        {%- set literal = feedlift.literals([name]) %}
+        {%- set metric_number = loop.index0 %}
         {%- for cap in ['cap', 'covariate_cap'] %}
-        max(
-            case when metric = '{{ name }}' then coalesce({{ cap }}, case when unit_count > 0 then 1e140 end) end
-        ) as {{ cap }}_of_{{ name }}{{ ',' if not loop.last }}
+        case
+            when count(case when metric = {{ literal }} then 1 end) = 1
+                then
+                    max(
+                        case
+                            when metric = {{ literal }}
+                                then coalesce({{ cap }}, case when unit_count > 0 then 1e140 end)
+                        end
+                    )
+        end as {{ cap }}_{{ metric_number }}{{ ',' if not loop.last }}
         {%- endfor %}
         {{- ',' if not loop.last }}
         {%- endfor %}
@@ -56,8 +66,8 @@ capped_units as (
     select
         units.*,
         {%- for name in metrics %}
-        wide_caps.cap_of_{{ name }},
-        wide_caps.covariate_cap_of_{{ name }}{{ ',' if not loop.last }}
+        wide_caps.cap_{{ loop.index0 }},
+        wide_caps.covariate_cap_{{ loop.index0 }}{{ ',' if not loop.last }}
         {%- endfor %}
     from units
     {%- if cap_by %}

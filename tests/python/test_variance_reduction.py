@@ -91,6 +91,30 @@ MODELS = {
 
         select * from moments
     """,
+    # Metrics whose names differ in nothing but case, and a name that is no column's; then caps of two countries, that
+    # are not told apart.
+    "caps_by_any_name": """
+        with caps as (
+            select
+                unnest(['y', 'Y', 'o''brien', 'twice', 'twice']) as metric,
+                unnest([9e0, 2e0, 1e0, 1e0, 3e0]) as cap,
+                cast(null as double) as covariate_cap,
+                3 as unit_count
+        ),
+
+        users as (
+            select 'control' as arm, unnest([1, 2, 3]) as clicks
+        ),
+
+        moments as (
+            {{ feedlift.winsorised_moments('users', 'caps', ['arm'], {
+                'y': {'numerator': 'clicks'}, 'Y': {'numerator': 'clicks'}, "o'brien": {'numerator': 'clicks'},
+                'twice': {'numerator': 'clicks'},
+            }) }}
+        )
+
+        select * from moments
+    """,
     # Two arms in some strata, and the parts of an analysis in which a third arm has one unit, or one of two arms has,
     # or an arm is there without units, as it is where nobody's outcome is known yet.
     "strays": """
@@ -141,7 +165,7 @@ MODELS = {
 }
 COMPARED = [
     *("by_covariates", "by_covariates_and_strata", "post_stratified", "winsorised", "caps", "merged", "pooled"),
-    *("collapsed", "without_caps", "strays", "half_known"),
+    *("collapsed", "without_caps", "caps_by_any_name", "strays", "half_known"),
 ]
 
 # What somebody without feedlift's models writes, one example per macro.
@@ -609,6 +633,11 @@ def test_a_value_without_a_cap_is_unknown_rather_than_uncapped(results):
     assert moments["capped"]["numerator_mean"] == pytest.approx(5 / 3)
     assert moments["capped"]["numerator_covariate_mean"] is None
     assert (moments["uncapped"]["unit_count"], moments["uncapped"]["numerator_mean"]) == (0, None)
+
+
+def test_every_metric_has_its_own_cap_and_no_one_elses(results):
+    means = {row["metric"]: row["numerator_mean"] for row in results["caps_by_any_name"]}
+    assert means == {"y": 2, "Y": pytest.approx(5 / 3), "o'brien": 1, "twice": None}
 
 
 def test_arms_without_two_units_in_a_stratum_collapse_it_and_strays_of_other_arms_do_not(results):
