@@ -28,18 +28,21 @@ absolute_moments as (
 
 ),
 
+{% if trends -%}
 relative_moments as (
 
     {{ feedlift.unit_moments(units, cells, trends, center_by=['experiment_id', 'population']) | indent(4) }}
 
 ),
 
+{% endif -%}
 moments as (
 
     select
         *,
         'absolute' as scale
     from absolute_moments
+    {%- if trends %}
 
     union all
 
@@ -47,6 +50,7 @@ moments as (
         *,
         'relative' as scale
     from relative_moments
+    {%- endif %}
 
 ),
 
