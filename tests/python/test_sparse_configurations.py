@@ -42,7 +42,18 @@ SEVERAL = ["int_experiments__multivariate_estimates"]
 SEGMENTS = ["int_experiments__post_stratified_estimates"]
 TIME = ["int_experiments__novelty_units", "int_experiments__novelty", "int_experiments__effects_by_day_since_start"]
 SHIPPED_SEGMENTS = ["shopping_intent", "platform", "country", "new_returning", "activity", "creators"]
-CASES = ("no mean", "no quantile", "no bootstrap", "no retention", "no segment", "one metric", "only ratios")
+CONCENTRATION = ["int_experiments__concentration_metrics", "int_experiments__concentration_contrasts"]
+AUDITS = [*CONCENTRATION, "int_experiments__guardrails", "int_experiments__clickbait_audit"]
+CASES = (
+    "no mean",
+    "no quantile",
+    "no concentration",
+    "no bootstrap",
+    "no retention",
+    "no segment",
+    "one metric",
+    "only ratios",
+)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +71,7 @@ def cases(project_root):
     return {
         "no mean": (CAPS + SEVERAL + TIME, without(lambda _, metric: metric["type"] == "mean")),
         "no quantile": (QUANTILES + BOOTSTRAPS, without(lambda _, metric: metric["type"] == "quantile")),
+        "no concentration": (CONCENTRATION, without(lambda _, metric: metric["type"] == "concentration")),
         "no bootstrap": (BOOTSTRAPS, without(lambda _, metric: metric.get("bootstrap"))),
         "no retention": (UNITS + MOMENTS[:1], without(lambda _, metric: metric["type"] == "retention")),
         "no segment": (UNITS + MOMENTS[:1] + SEGMENTS, segments),
@@ -68,7 +80,7 @@ def cases(project_root):
             without(lambda name, _: name != "ctr") | segments,
         ),
         "only ratios": (
-            MOMENTS + CAPS + QUANTILES + BOOTSTRAPS + UNITS + SEVERAL,
+            MOMENTS + CAPS + QUANTILES + BOOTSTRAPS + UNITS + SEVERAL + AUDITS,
             without(lambda _, metric: metric["type"] != "ratio"),
         ),
     }
