@@ -32,9 +32,13 @@
 {#- What no warehouse reads as a column unless it is quoted. -#}
 {% macro _reserved_words() %}
   {{ return([
-    'all', 'and', 'as', 'asc', 'between', 'by', 'case', 'cast', 'create', 'cross', 'desc', 'distinct', 'else', 'end',
-    'except', 'exists', 'false', 'for', 'from', 'full', 'group', 'having', 'in', 'inner', 'intersect', 'into', 'is',
-    'join', 'left', 'like', 'limit', 'not', 'null', 'offset', 'on', 'or', 'order', 'outer', 'right', 'select', 'table',
-    'then', 'to', 'true', 'union', 'unique', 'user', 'using', 'when', 'where', 'window', 'with',
+    'all', 'analyse', 'analyze', 'and', 'any', 'array', 'as', 'asc', 'asymmetric', 'between', 'both', 'by', 'case',
+    'cast', 'check', 'collate', 'column', 'constraint', 'create', 'cross', 'default', 'deferrable', 'desc', 'describe',
+    'distinct', 'do', 'else', 'end', 'except', 'exists', 'false', 'fetch', 'for', 'foreign', 'from', 'full', 'group',
+    'having', 'in', 'initially', 'inner', 'intersect', 'into', 'is', 'join', 'lambda', 'lateral', 'leading', 'left',
+    'like', 'limit', 'not', 'null', 'offset', 'on', 'only', 'or', 'order', 'outer', 'pivot', 'pivot_longer',
+    'pivot_wider', 'placing', 'primary', 'qualify', 'references', 'returning', 'right', 'select', 'show', 'some',
+    'summarize', 'symmetric', 'table', 'then', 'to', 'trailing', 'true', 'union', 'unique', 'unpivot', 'user', 'using',
+    'variadic', 'when', 'where', 'window', 'with',
   ]) }}
 {% endmacro %}

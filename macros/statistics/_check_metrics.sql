@@ -52,7 +52,7 @@
     {{ exceptions.raise_compiler_error(macro_name ~ ": " ~ what ~ " has no numerator; add one.") }}
   {%- endif -%}
   {%- for key in allowed if key != 'covariates' and metric.get(key) is not none
-    and metric[key] is not string and metric[key] is not number -%}
+    and (metric[key] == '' or (metric[key] is not string and metric[key] is not number)) -%}
     {{ exceptions.raise_compiler_error(
       macro_name ~ ": the " ~ key ~ " of " ~ what ~ " is " ~ feedlift._as_written(metric[key])
       ~ "; write a column or an SQL expression."

@@ -22,7 +22,7 @@ with units as (
         {{ feedlift.random_step(unit, seed) }} as random_step,
         {%- for metric in metrics.values() %}
         cast({{ metric['numerator'] }} as {{ double }}) as y{{ loop.index0 }},
-        cast({{ metric.get('denominator') or '1' }} as {{ double }}) as d{{ loop.index0 }}{{ ',' if not loop.last }}
+        cast({{ metric['denominator'] if metric.get('denominator') is not none else '1' }} as {{ double }}) as d{{ loop.index0 }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
 
@@ -82,7 +82,7 @@ totals as (
     select
         {{ feedlift._key_columns(cell_keys, 'cells') }},
         {{ feedlift.literals([name]) }} as metric,
-        {{ 'true' if metric.get('denominator') else 'false' }} as is_ratio,
+        {{ 'true' if metric.get('denominator') is not none else 'false' }} as is_ratio,
         wide_totals.replicate_number,
         wide_totals.y{{ i }}_count as unit_count,
         wide_totals.y{{ i }}_nonzero as nonzero_unit_count,

@@ -1,8 +1,8 @@
 {#-
   Pearson's chi-square test of observed counts against expected ones, one result per group: the test for sample ratio
   mismatch (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments"). One row per
-  group and category in, one row per group out. Null with a reason where a count is unknown, an expected one not
-  positive, or not as many are expected as were observed: a category is missing, or shares were given for counts.
+  group and category in, one row per group out. Null with a reason where a count is unknown or below zero, an expected
+  one not positive, or not as many are expected as were observed: a category is missing, or shares were given for counts.
 -#}
 {% macro chi_square_goodness_of_fit(relation, keys, observed, expected) %}
   {%- do feedlift._check_keys('chi_square_goodness_of_fit', keys) -%}
@@ -28,7 +28,7 @@ statistics as (
         sum((observed - expected) * (observed - expected) / nullif(expected, 0)) as chi_square,
         case
             when count(*) < 2 then 'fewer_than_two_categories'
-            when count(observed) < count(*) or count(expected) < count(*) then 'unknown_count'
+            when count(observed) < count(*) or count(expected) < count(*) or min(observed) < 0 then 'unknown_count'
             when min(expected) <= 0 then 'expected_count_not_positive'
             when abs(sum(expected) - sum(observed)) > 1e-9 * sum(expected) then 'expected_total_differs'
         end as null_reason

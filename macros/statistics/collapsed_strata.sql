@@ -4,6 +4,11 @@
 -#}
 {% macro collapsed_strata(moments, keys, stratum) %}
   {%- do feedlift._check_keys('collapsed_strata', keys) -%}
+  {%- if not keys -%}
+    {{ exceptions.raise_compiler_error(
+      "collapsed_strata: there are no keys; name the columns that identify a comparison, ['metric'] for one."
+    ) }}
+  {%- endif -%}
 with moments as (
 
     select

@@ -6,7 +6,9 @@
   relation, arm, control, metrics, group_by=[], confidence_level=none, alternative='two-sided', cluster=none
 ) %}
   {%- do feedlift._check_keys('compare_arms', group_by) -%}
-  {%- if cluster is none -%}
+  {%- if cluster == '' -%}
+    {{ exceptions.raise_compiler_error("compare_arms: the cluster is empty; write a column, or leave it out.") }}
+  {%- elif cluster is none -%}
     {%- do feedlift._check_metrics('compare_arms', metrics) -%}
   {%- else -%}
     {%- do feedlift._check_metrics(

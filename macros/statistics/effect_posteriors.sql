@@ -19,7 +19,7 @@
     'effect_posteriors', 'desired_direction', desired_direction, ['increase', 'decrease']
   ) -%}
   {%- set is_flat = prior_sd == 'flat' -%}
-  {%- if not is_flat and (prior_sd is not number or prior_sd <= 0) -%}
+  {%- if not is_flat and (prior_sd is not number or prior_sd is boolean or prior_sd <= 0) -%}
     {{ exceptions.raise_compiler_error(
       "effect_posteriors: prior_lift_sd is '" ~ prior_sd ~ "'; write a number above 0, or flat."
     ) }}

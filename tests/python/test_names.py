@@ -340,6 +340,13 @@ def test_metrics_that_would_be_misread_are_refused(macros, macro, metrics, said)
         getattr(macros, macro)(**(call_arguments | {"metrics": metrics, argument: ["country"]}))
 
 
+def test_a_denominator_of_zero_is_a_denominator(macros):
+    sql = macros.bootstrap_contrasts(
+        **KEYED["bootstrap_contrasts"][1] | {"metrics": {"a": {"numerator": "y", "denominator": 0}}, "keys": []}
+    )
+    assert "true as is_ratio" in sql
+
+
 @pytest.mark.parametrize(
     ("macro", "changed", "said"),
     [
@@ -348,6 +355,15 @@ def test_metrics_that_would_be_misread_are_refused(macros, macro, metrics, said)
             {"cluster": "household"},
             "compare_arms with a cluster: the metric 'a' has 'covariates', which is not read here",
         ),
+        ("compare_arms", {"cluster": ""}, "compare_arms: the cluster is empty; write a column, or leave it out."),
+        (
+            "compare_arms",
+            {"metrics": {"a": {"numerator": "y", "denominator": ""}}},
+            "compare_arms: the denominator of the metric 'a' is ''; write a column or an SQL expression.",
+        ),
+        ("compare_arms", {"group_by": ["lambda"]}, "compare_arms: the key 'lambda' is no plain column name"),
+        ("collapsed_strata", {"keys": []}, "collapsed_strata: there are no keys; name the columns"),
+        ("bootstrap_contrasts", {"replicates": "999"}, "A bootstrap of '999' replicates has no interval"),
         (
             "complier_effects",
             {"metrics": MEAN},

@@ -192,6 +192,7 @@ def arrivals():
         rows += [("nobody", look, 0, 0, 0.5), ("nobody", look, 0, 0, 0.5)]
         rows += [("less than nobody", look, 0, 10 - 11 * look, 0.5), ("less than nobody", look, 0, 10, 0.5)]
         rows += [("empty arm left out", look, 0, 20, 0.5), ("percent", look, 0, 9, 50.0), ("percent", look, 0, 9, 50.0)]
+        rows += [("negative share", look, 0, 0, -0.5), ("negative share", look, 0, 20, 1.5)]
         rows += [("nobody without shares", look, 0, 9, 1.0), ("nobody without shares", look, 1, 0, 0.0)]
         # A user where there is no share, in one of two phases.
         rows += [("one broken phase", look, 0, 20, 0.5), ("one broken phase", look, 0, 20, 0.5)]
@@ -379,6 +380,7 @@ def test_sample_ratios_that_cannot_be_judged(results):
     for test, look, reason in [
         ("less than nobody", 0, None),
         ("less than nobody", 1, "unknown_count"),
+        ("negative share", 0, "unknown_count"),
         ("empty arm left out", 2, "shares_do_not_add_up"),
         ("percent", 2, "shares_do_not_add_up"),
         ("rounded shares", 2, "shares_do_not_add_up"),

@@ -336,6 +336,8 @@ def counts():
         ("expected count unknown", 10, 10.0),
         ("observed count unknown", None, 10.0),
         ("observed count unknown", 10, 10.0),
+        ("less than nothing observed", -10, 50.0),
+        ("less than nothing observed", 110, 50.0),
         ("less than nothing expected", 10, -5.0),
         ("less than nothing expected", 10, 25.0),
     ]
@@ -722,6 +724,7 @@ def test_goodness_of_fit(results, counts):
         "less than nothing expected": "expected_count_not_positive",
         "expected count unknown": "unknown_count",
         "observed count unknown": "unknown_count",
+        "less than nothing observed": "unknown_count",
     }
     for name, reason in reasons.items():
         assert [tests[name][column] for column in ("chi_square", "degrees_of_freedom", "p_value", "null_reason")] == [
