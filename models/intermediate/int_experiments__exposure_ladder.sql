@@ -54,12 +54,6 @@ arms as (
 
 ),
 
-triggers as (
-
-    select * from {{ ref('int_experiments__triggers') }}
-
-),
-
 clusters as (
 
     select * from {{ ref('int_experiments__clusters') }}
@@ -168,33 +162,7 @@ pairs as (
 
 ),
 
-populations as (
-
-    select
-        experiment_id,
-        'assigned' as population
-    from triggers
-
-    union all
-
-    select
-        experiment_id,
-        'exposed' as population
-    from triggers
-    where trigger_status = 'usable'
-
-),
-
 cells as (
-
-    select
-        experiment_id,
-        population,
-        'all' as surface,
-        'all' as module
-    from populations
-
-    union
 
     select distinct {{ cell | join(', ') }}
     from rung_units

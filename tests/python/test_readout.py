@@ -13,6 +13,7 @@ from readout import (
     compliers,
     contrasts,
     ctr,
+    exposure,
     guardrails,
     inference,
     outcomes,
@@ -352,6 +353,8 @@ def test_validity_checks(checked, database):
         "experiment_ctr_decomposition",
         "experiment_ctr_by_grain",
         "experiment_click_decomposition",
+        "experiment_exposure_ladder",
+        "experiment_exposure_definitions",
         "experiment_concentration",
         "experiment_guardrails",
         "experiment_clickbait_audit",
@@ -616,3 +619,41 @@ def test_experiment_novelty(populations, measures_by_day, definitions, database)
         pl.when(pl.col("p_value").is_not_null()).then("family_size").alias("family_size"),
     )
     assert compare_over_time(expected, actual, ["scale"], ["test_family"]) == []
+
+
+def test_experiment_exposure_ladder(accepted, engagements, unit_measures, units, definitions, database):
+    reached = exposure.reached(accepted, engagements)
+    inside = ctr.inside_windows(reached, unit_measures, definitions["experiments"])
+    shares = definitions["experiment_arm_shares"]
+    eligible = exposure.eligible_users(accepted["eligibility"], units, definitions["experiments"], shares)
+    planned = {}
+    phase = pl.col("starts_at").rank("dense").over("experiment_id")
+    for experiment, number, arm, share in (
+        shares.with_columns(phase=phase).select("experiment_id", "phase", "arm", "share").iter_rows()
+    ):
+        planned.setdefault(experiment, {}).setdefault(number, {})[arm] = float(share)
+    expected = exposure.ladder(inside, unit_measures, eligible, planned, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_exposure_ladder")
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    # What is left are definitions, and the two columns that test_validity_of_results compares.
+    left = {"confidence_level", "is_exploratory", "is_valid", "invalid_reason", "test_family"}
+    assert set(actual.columns) - set(expected.columns) == left
+    key = ["experiment_id", "population", "arm", "control_arm", "surface", "module", "rung"]
+    differing = ["estimate", "estimate_lower", "estimate_upper"]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
+
+
+def test_experiment_exposure_definitions(unit_measures, definitions, database):
+    expected = exposure.by_definition(unit_measures, definitions["experiment_arms"])
+    actual = table(database, "select * from marts.experiment_exposure_definitions")
+    expected = expected.select(pl.selectors.by_name(actual.columns, require_all=False))
+    # What is left are definitions, and the two columns that test_validity_of_results compares.
+    left = {"confidence_level", "is_exploratory", "is_valid", "invalid_reason"}
+    assert set(actual.columns) - set(expected.columns) == left
+    key = ["experiment_id", "population", "arm", "control_arm", "metric", "definition"]
+    differing = [column for column in DIFFERENCES if column in expected.columns]
+    wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
+    wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
+    assert wrong == []
