@@ -25,6 +25,12 @@
   {%- set pair_keys = keys + ['arm', 'control_arm'] -%}
   {%- set side_keys = pair_keys + ['is_control_arm'] -%}
   {%- set unit_keys = side_keys + ['side_arm', 'stratum', 'unit'] -%}
+  {%- set columns = feedlift.estimate_columns() | reject('in', ['is_ratio', 'null_reason']) | list -%}
+  {%- set sizes = [
+    'entity_count', 'observation_count', 'shown_entity_count', 'control_observation_count',
+    'control_shown_entity_count', 'top_entity_count',
+  ] -%}
+  {%- set measures = ['herfindahl_hirschman_index', 'gini', 'top_share'] -%}
   {%- set moment_keys = keys + ['compared_arm', 'compared_control_arm', 'measure'] -%}
 with observations as (
 
@@ -90,6 +96,18 @@ arm_strata as (
         count(case when observation_count > 0 then 1 end) as nonzero_unit_count
     from units
     group by {{ arm_keys | join(', ') }}
+
+),
+
+uncompared_arms as (
+
+    {{ feedlift._uncompared_arms('arm_strata', keys) | indent(4) }}
+
+),
+
+uncompared_estimates as (
+
+    {{ feedlift._uncompared_estimates(keys, columns) | indent(4) }}
 
 ),
 
@@ -363,7 +381,7 @@ pair_sizes as (
 
 ),
 
-final as (
+compared as (
 
     select
         {{ feedlift._key_columns(keys, 'estimates') ~ ',' if keys }}
@@ -397,6 +415,32 @@ final as (
     {%- else %}
     cross join universes
     {%- endif %}
+
+),
+
+final as (
+
+    select
+        {{ (keys + ['measure', 'arm', 'control_arm', 'method', 'is_ratio'] + columns + sizes) | join(', ') }},
+        null_reason
+    from compared
+    {%- for measure in measures %}
+
+    union all
+
+    select
+        {{ feedlift._leading_columns(keys) }}'{{ measure }}' as measure,
+        arm,
+        control_arm,
+        method,
+        is_ratio,
+        {{ columns | join(', ') }},
+        {%- for column in sizes %}
+        null as {{ column }},
+        {%- endfor %}
+        null_reason
+    from uncompared_estimates
+    {%- endfor %}
 
 )
 

@@ -88,6 +88,7 @@ judged as (
         on estimates.experiment_id = treated.experiment_id and estimates.arm = treated.arm
     left join arm_problems as control
         on estimates.experiment_id = control.experiment_id and estimates.control_arm = control.arm
+    where estimates.control_arm is not null
 
 ),
 

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from concentration_reference import Side, concentration_contrasts, gini_scores, top_scores
+from concentration_reference import MEASURES, Side, concentration_contrasts, gini_scores, top_scores
 from readout.comparison import differences
 from scipy import stats
 from scratch_project import run_models
@@ -64,6 +64,12 @@ MODELS = {
         )
 
         select * from measured
+    """,
+    "without_control": """
+        {{ feedlift.concentration_estimates(
+            "(select case when arm = 'other' then null else arm end as arm, unit, seen from main.observations"
+            " where number = 0) as observed", unit='unit', entity='seen', keys=[], is_control="arm = 'contrl'"
+        ) }}
     """,
     # The shares 0.5, 0.3, 0.2 of three creators, of ten that there are.
     "example_of_concentration": """
@@ -265,6 +271,14 @@ def test_documented_examples(results):
     # Of the three pairs of treatment's users, one has seen the same creator.
     assert index["arm_value"] == pytest.approx(1 / 3)
     assert (index["unit_count"], estimates["gini"]["unit_count"]) == (3, 2)
+
+
+def test_arms_without_control_are_not_passed_over(results):
+    found = results["without_control"]
+    rows = {(row["arm"], row["measure"]): row["null_reason"] for row in found.to_dicts()}
+    arms = {None: "unknown_arm", "control": "no_control", "treatment": "no_control"}
+    assert rows == {(arm, measure): reason for arm, reason in arms.items() for measure in MEASURES}
+    assert found["estimate"].is_null().all()
 
 
 def test_small_arms_are_no_more_concentrated_for_being_small(results):
