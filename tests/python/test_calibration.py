@@ -68,7 +68,7 @@ MODELS = {
     """,
     "rates": "{{ feedlift.false_positive_rates('main.outcomes', ['method']) }}",
     # A thousand divisions of forty people, whose scores are their numbers: a test of the difference rejects in 5 %.
-    "example": """
+    "example_of_false_positive_rates": """
         with people as (
             select number as person, number as score from {{ feedlift.number_series(40) }} as series
         ),
@@ -346,7 +346,7 @@ def test_rates_sum_up_the_replications(results, outcomes):
 
 
 def test_examples(results):
-    (row,) = results["example"]
+    (row,) = results["example_of_false_positive_rates"]
     assert (row["metric"], row["method"], row["replication_count"]) == ("score", "unadjusted", 1000)
     assert row["false_positive_rate_lower"] < 0.05 < row["false_positive_rate_upper"]
     (ends,) = results["example_of_wilson_interval"]

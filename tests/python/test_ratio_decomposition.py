@@ -27,7 +27,7 @@ MODELS = {
     "by_phase": CALL % "phase='phase'",
     "at_eighty_percent": CALL % "confidence_level=0.8",
     # Both tellers answer more of the calls of every hour, and fewer in all: they take the calls of the busy hour.
-    "example": """
+    "example_of_ratio_decomposition": """
         with agent_hours as (
             select 'present' as arm, unnest([1, 1, 2, 2, 3]) as agent_id,
                 unnest(['quiet', 'busy', 'quiet', 'busy', 'quiet']) as hour,
@@ -262,7 +262,7 @@ def test_standard_errors_are_those_of_resampled_users():
 
 
 def test_example(results):
-    rows = {(row["component"], row["stratum"]): row for row in results["example"]}
+    rows = {(row["component"], row["stratum"]): row for row in results["example_of_ratio_decomposition"]}
     total = rows["total", "all"]
     assert total["estimate"] == pytest.approx(83 / 220 - 167 / 220)
     assert rows["rate", "quiet"]["estimate"] > 0
