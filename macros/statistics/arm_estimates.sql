@@ -108,13 +108,13 @@ sides as (
         sum(nonzero_unit_count) as nonzero_unit_count,
         max(case when is_ratio then 1 else 0 end) as ratio_indicator,
         {%- for part in parts %}
-        sum(weight * {{ part }}_mean) as {{ part }}_mean,
+        {{ feedlift._known_sum('weight * ' ~ part ~ '_mean') }} as {{ part }}_mean,
         {%- endfor %}
         {%- for part in parts[2:] %}
         sum(unit_count * {{ part }}_mean) as {{ part }}_total,
         {%- endfor %}
-        sum(weight * numerator_third_moment) as numerator_third_moment,
-        sum(weight * numerator_variance) as numerator_variance
+        {{ feedlift._known_sum('weight * numerator_third_moment') }} as numerator_third_moment,
+        {{ feedlift._known_sum('weight * numerator_variance') }} as numerator_variance
     from strata
     group by {{ pair_keys | join(', ') }}, is_control_arm
 
@@ -429,12 +429,13 @@ adjusted_sides as (
         {{ pair_keys | join(', ') }},
         method,
         is_control_arm,
-        sum(variance_of_mean) as variance_of_mean,
-        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part,
-        sum(unadjusted_variance_of_mean) as unadjusted_variance_of_mean,
-        sum(own_variance_of_value) as own_variance_of_value,
-        sum(variance_of_other_value) as variance_of_other_value,
-        sum(covariance_of_values) as covariance_of_values
+        {%- for column in [
+            'variance_of_mean', 'unadjusted_variance_of_mean', 'own_variance_of_value', 'variance_of_other_value',
+            'covariance_of_values',
+        ] %}
+        {{ feedlift._known_sum(column) }} as {{ column }},
+        {%- endfor %}
+        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part
     from variances_of_mean
     group by {{ pair_keys | join(', ') }}, method, is_control_arm
 
@@ -543,7 +544,6 @@ differences as (
 
 ),
 
--- A sum over strata passes over the unknown variance of a stratum of one; the reason does not.
 contrasts as (
 
     select

@@ -102,12 +102,16 @@ receipts as (
 
     select
         {{ pair_keys | join(', ') }},
-        sum(arm_unit_count * arm_receipt_mean) as arm_receipt_count,
-        sum(weight * arm_receipt_mean) as arm_receipt_rate,
-        sum(weight * control_receipt_mean) as control_receipt_rate,
-        sum(weight * (arm_receipt_mean - control_receipt_mean)) as receipt_difference,
-        sum(weight * weight * variance_of_receipt) as variance_of_receipt,
-        sum(weight * weight * covariance_with_receipt) as covariance_with_receipt
+        {%- for column, term in {
+            'arm_receipt_count': 'arm_unit_count * arm_receipt_mean',
+            'arm_receipt_rate': 'weight * arm_receipt_mean',
+            'control_receipt_rate': 'weight * control_receipt_mean',
+            'receipt_difference': 'weight * (arm_receipt_mean - control_receipt_mean)',
+            'variance_of_receipt': 'weight * weight * variance_of_receipt',
+            'covariance_with_receipt': 'weight * weight * covariance_with_receipt',
+        }.items() %}
+        {{ feedlift._known_sum(term) }} as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from weighted_pairs
     group by {{ pair_keys | join(', ') }}
 

@@ -591,11 +591,9 @@ estimates as (
         control_unit_count,
         nonzero_unit_count,
         control_nonzero_unit_count,
-        arm_share,
-        control_share,
-        arm_value,
-        control_value,
-        estimate,
+        {%- for column in ['arm_share', 'control_share', 'arm_value', 'control_value', 'estimate'] %}
+        {{ feedlift._in_range(column) }} as {{ column }},
+        {%- endfor %}
         case when coalesce(null_reason, 'zero_variance') = 'zero_variance' then arm_variance end as arm_variance,
         case when coalesce(null_reason, 'zero_variance') = 'zero_variance' then control_variance end
             as control_variance,

@@ -85,7 +85,7 @@ cells as (
         cast(coalesce(moments.unit_count, 0) as {{ double }}) as unit_count,
         moments.nonzero_unit_count,
         moments.numerator_mean,
-        moments.numerator_variance
+        shares.share * shares.share * moments.numerator_variance / nullif(moments.unit_count, 0) as variance_of_mean
     from means
     cross join shares
     left join moments
@@ -101,7 +101,9 @@ out_of_population as (
         {{ feedlift._key_columns(keys, 'moments') }},
         sum(case when shares.share is null then moments.unit_count else 0 end) as out_of_population_count,
         sum(moments.unit_count) as known_count,
-        sum(moments.unit_count * moments.numerator_mean) as total
+        {{ feedlift._known_sum(
+            'case when moments.unit_count = 0 then 0e0 else moments.unit_count * moments.numerator_mean end'
+        ) }} as total
     from moments
     left join shares
         on {{ feedlift.is_same('moments.weighting_stratum', 'shares.weighting_stratum') }}
@@ -116,12 +118,9 @@ sums as (
         min(unit_count) as smallest_stratum_count,
         sum(unit_count) as unit_count,
         sum(nonzero_unit_count) as nonzero_unit_count,
-        sum(share * numerator_mean) as weighted_mean,
-        sum(share * share * numerator_variance / nullif(unit_count, 0)) as variance_of_mean,
-        sum(
-            share * share * numerator_variance / nullif(unit_count, 0)
-            * share * share * numerator_variance / nullif(unit_count, 0) / nullif(unit_count - 1, 0)
-        ) as degrees_of_freedom_part,
+        {{ feedlift._known_sum('share * numerator_mean') }} as weighted_mean,
+        {{ feedlift._known_sum('variance_of_mean') }} as variance_of_mean,
+        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part,
         sum(share * share / nullif(unit_count, 0)) as sum_of_squared_weights
     from cells
     group by {{ keys | join(', ') }}
@@ -163,8 +162,7 @@ weighted as (
 
     select
         *,
-        coalesce(null_reason, 'zero_variance') in ('zero_variance', 'one_respondent_in_stratum', 'out_of_range')
-            as is_weighted
+        coalesce(null_reason, 'zero_variance') in ('zero_variance', 'one_respondent_in_stratum') as is_weighted
     from judged
 
 ),

@@ -83,6 +83,8 @@ def surveys():
     yield 0, "two each", few, scores
     yield 0, "no variance", few, [2.0] * 8
     yield 0, "no variance within strata", few, [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0, 4.0]
+    # One degree of freedom, exactly: what rounding takes off it has no t quantile.
+    yield from ((0, "two respondents differ", few, [x, 2 * x, 2, 2, 3, 3, 4, 4]) for x in np.linspace(0.1, 9.7, 60))
     yield 0, "one respondent", np.array(list("aabbccd")), scores[:7]
     yield 0, "empty stratum", np.array(list("aabbcc")), scores[:6]
     yield 0, "all unknown in a stratum", few, [*scores[:6], None, None]
@@ -200,6 +202,7 @@ def test_reasons(means, results, answers):
     }
     assert {name: row["null_reason"] for name, row in reasons.items()} == {
         "two each": None,
+        "two respondents differ": None,
         "no variance": "zero_variance",
         "no variance within strata": "zero_variance",
         "one respondent": "one_respondent_in_stratum",
