@@ -233,6 +233,9 @@ def test_shopping_launch(answers, project_root):
     assert rows["organic_clicks_per_user", "all"]["estimate_upper"] < 0
     shoppers, browsers = (rows["product_clicks_per_user", intent]["estimate"] for intent in ("shopper", "browser"))
     assert shoppers > 5 * browsers > 0
+    differs = rows["product_clicks_per_user", "shopper"]["heterogeneity_p_value_benjamini_hochberg"]
+    assert differs == rows["product_clicks_per_user", "browser"]["heterogeneity_p_value_benjamini_hochberg"] < 0.05
+    assert rows["product_clicks_per_user", "all"]["heterogeneity_p_value"] is None
     assert set(answers["evaluate_shopping_launch"]["population"]) == {"assigned", "exposed"}
 
 
