@@ -1,6 +1,7 @@
 {#-
-  The arms of a table of moments or counts that nothing is compared with: those of a key without control, and units
-  without an arm. A misspelt control or a failed join would else give no rows, which read as nothing to compare.
+  The arms of a table of moments or counts that nothing is compared with: those of a key without control, those of which
+  nobody knows whether they are control, and units without an arm. A misspelt control or a failed join would else give
+  no rows, which read as nothing to compare.
 -#}
 {% macro _uncompared_arms(relation, keys) %}
 select
@@ -8,17 +9,21 @@ select
     max(case when is_ratio then 1 else 0 end) = 1 as is_ratio,
     cast(sum(unit_count) as {{ feedlift.data_type('integer') }}) as unit_count,
     cast(sum(nonzero_unit_count) as {{ feedlift.data_type('integer') }}) as nonzero_unit_count,
-    case when arm is null then 'unknown_arm' else 'no_control' end as null_reason
+    null_reason
 from (
     select
         *,
-        count(case when is_control_arm then 1 end) over (
-            partition by {{ (keys or ["'all'"]) | join(', ') }}
-        ) as control_count
+        case
+            when arm is null then 'unknown_arm'
+            when is_control_arm is null then 'unknown_control'
+            when
+                count(case when is_control_arm then 1 end) over (partition by {{ (keys or ["'all'"]) | join(', ') }}) = 0
+                then 'no_control'
+        end as null_reason
     from {{ relation }}
-) as counted_controls
-where arm is null or control_count = 0
-group by {{ (keys + ['arm']) | join(', ') }}
+) as judged_arms
+where null_reason is not null
+group by {{ (keys + ['arm']) | join(', ') }}, null_reason
 {%- endmacro %}
 
 
