@@ -49,7 +49,9 @@ intervals as (
     select
         *,
         {{ tails }} * {{ feedlift.student_t_survival('t_towards_alternative', 'degrees_of_freedom') }} as p_value,
-        case when control_value > 1e-12 * abs(arm_value) then estimate / control_value end as relative_lift,
+        case
+            when {{ feedlift._has_lift('arm_value', 'control_value') }} then estimate / control_value
+        end as relative_lift,
         {%- for end, sign, open_towards in [('lower', '-', 'less'), ('upper', '+', 'greater')] %}
         {%- if alternative == open_towards %}
         cast(null as {{ double }}) as estimate_{{ end }},
