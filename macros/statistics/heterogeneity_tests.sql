@@ -31,7 +31,8 @@ usable as (
                 and given_error >= 1e-70
                 then given_estimate
         end as usable_estimate,
-        given_error
+        given_error,
+        count(*) over (partition by {{ columns }}compared_value) as rows_of_value
     from given
 
 ),
@@ -42,6 +43,7 @@ weighted as (
         {{ columns }}compared_value,
         usable_estimate,
         case when usable_estimate is not null then given_error end as usable_error,
+        rows_of_value,
         min(usable_estimate) over ({{ partition }}) as least_estimate,
         min(case when usable_estimate is not null then given_error end) over ({{ partition }}) as least_error,
         max(usable_estimate) over ({{ partition }}) as greatest_estimate
@@ -82,7 +84,8 @@ deviations as (
 statistics as (
 
     select
-        {{ columns }}count(usable_estimate) as estimate_count,
+        {{ columns }}max(rows_of_value) as rows_of_value,
+        count(usable_estimate) as estimate_count,
         sum(deviation * deviation) as cochran_q,
         min(anchor + pooled_from_anchor) as pooled_estimate,
         min(least_estimate) as lowest_estimate,
@@ -96,21 +99,34 @@ statistics as (
 
 ),
 
+-- Several rows of a group, such as the methods of one contrast, are not independent, and the test would count each.
+reasons as (
+
+    select
+        *,
+        case
+            when rows_of_value > 1 then 'several_rows_of_a_value'
+            when estimate_count < 2 then 'fewer_than_two_estimates'
+            when estimate_count > 10001 then 'out_of_range'
+        end as null_reason
+    from statistics
+
+),
+
 judged as (
 
     select
-        {{ columns }}estimate_count,
-        lowest_estimate,
-        lowest_value,
-        highest_estimate,
-        highest_value,
-        case when estimate_count between 2 and 10001 then pooled_estimate end as pooled_estimate,
-        case when estimate_count between 2 and 10001 then cochran_q end as cochran_q,
-        case when estimate_count between 2 and 10001 then estimate_count - 1 end as degrees_of_freedom,
-        case
-            when estimate_count < 2 then 'fewer_than_two_estimates' when estimate_count > 10001 then 'out_of_range'
-        end as null_reason
-    from statistics
+        {{ columns }}
+        {%- for column in [
+            'estimate_count', 'lowest_estimate', 'lowest_value', 'highest_estimate', 'highest_value'
+        ] %}
+        case when coalesce(null_reason, 'none') <> 'several_rows_of_a_value' then {{ column }} end as {{ column }},
+        {%- endfor %}
+        case when null_reason is null then pooled_estimate end as pooled_estimate,
+        case when null_reason is null then cochran_q end as cochran_q,
+        case when null_reason is null then estimate_count - 1 end as degrees_of_freedom,
+        null_reason
+    from reasons
 
 ),
 

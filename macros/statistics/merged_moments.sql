@@ -5,6 +5,11 @@
 -#}
 {% macro merged_moments(moments, keys, covariate_count=1) %}
   {%- do feedlift._check_keys('merged_moments', keys) -%}
+  {%- if 'metric' not in keys | map('lower') | list -%}
+    {{ exceptions.raise_compiler_error(
+      "merged_moments: the keys lack 'metric', so that the moments of several metrics would be merged into one; add it."
+    ) }}
+  {%- endif -%}
   {%- set double = feedlift.data_type('double') -%}
   {%- set parts = feedlift._moment_parts(covariate_count) | list -%}
   {%- set partition = 'over (partition by ' ~ (keys | join(', ')) ~ ', is_ratio)' -%}

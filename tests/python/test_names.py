@@ -275,8 +275,10 @@ def test_every_macro_that_takes_keys_is_tested():
 def test_a_key_named_like_a_column_of_the_macro_is_refused(macros, macro):
     argument, *calls = KEYED[macro]
     let_through = set()
+    # Moments of several metrics are never merged into one.
+    needed = ["metric"] if macro == "merged_moments" else []
     for call_arguments in calls:
-        made = made_columns(getattr(macros, macro)(**call_arguments, **{argument: [KEY]}))
+        made = made_columns(getattr(macros, macro)(**call_arguments, **{argument: [KEY, *needed]})) - set(needed)
         assert len(made) > 3
         for name in made:
             said = refusal(getattr(macros, macro), call_arguments | {argument: [KEY, name.upper()]})
