@@ -58,6 +58,7 @@ arm_strata as (
         cast(count(*) as {{ double }}) as unit_count,
         sum(observation_count) as observation_count,
         count(case when observation_count > 0 then 1 end) as nonzero_unit_count,
+        count(case when observation_count > 0 and unit is null then 1 end) as unknown_unit_count,
         false as is_ratio,
         max(quantile) as quantile
     from units
@@ -83,6 +84,7 @@ sides as (
         arm_strata.quantile,
         arm_strata.unit_count,
         arm_strata.observation_count,
+        arm_strata.unknown_unit_count,
         weighted_pairs.weight
     {{ feedlift._sides_of_pairs('arm_strata', keys) }}
 
@@ -94,7 +96,8 @@ side_totals as (
         {{ side_keys | join(', ') }},
         max(quantile) as quantile,
         sum(case when observation_count > 0 then unit_count else 0e0 end) as unit_count,
-        min(case when observation_count > 0 then unit_count else 0e0 end) as smallest_stratum_unit_count
+        min(case when observation_count > 0 then unit_count else 0e0 end) as smallest_stratum_unit_count,
+        sum(unknown_unit_count) as unknown_unit_count
     from sides
     group by {{ side_keys | join(', ') }}
 
@@ -226,6 +229,7 @@ stratum_moments as (
         unit_count,
         count(case when count_at_or_below > 0 then 1 end) as units_at_or_below,
         count(case when count_above > 0 then 1 end) as units_above,
+        weight * weight * var_samp(contribution) / unit_count as variance_of_mean,
         var_samp(contribution) as variance,
         avg(contribution * contribution * contribution)
         - 3 * avg(contribution) * avg(contribution * contribution)
@@ -241,11 +245,8 @@ share_variances as (
         {{ side_keys | join(', ') }},
         sum(units_at_or_below) as units_at_or_below,
         sum(units_above) as units_above,
-        sum(weight * weight * variance / unit_count) as share_variance,
-        sum(
-            weight * weight * variance / unit_count * weight * weight * variance / unit_count
-            / nullif(unit_count - 1, 0)
-        ) as degrees_of_freedom_part,
+        sum(variance_of_mean) as share_variance,
+        sum(variance_of_mean * variance_of_mean / nullif(unit_count - 1, 0)) as degrees_of_freedom_part,
         sum(weight * third_moment) / nullif(sum(weight * variance) * sqrt(sum(weight * variance)), 0) as skewness
     from stratum_moments
     group by {{ side_keys | join(', ') }}
@@ -310,6 +311,7 @@ side_results as (
         {{ feedlift._key_columns(side_keys, 'side_totals') }},
         side_totals.unit_count,
         side_totals.smallest_stratum_unit_count,
+        side_totals.unknown_unit_count,
         side_totals.quantile is not null as has_share,
         coalesce(interval_shares.rarer_unit_count, 0) as nonzero_unit_count,
         {{ feedlift._in_range('interval_shares.quantile_value') }} as quantile_value,
@@ -360,6 +362,7 @@ differences as (
         case
             when treated.unit_count = 0 or control.unit_count = 0 then 'not_logged'
             when not treated.has_share or not control.has_share then 'quantile_not_between_0_and_1'
+            when treated.unknown_unit_count > 0 or control.unknown_unit_count > 0 then 'unknown_unit'
             when treated.smallest_stratum_unit_count < 2 or control.smallest_stratum_unit_count < 2
                 then 'fewer_than_two_units'
             when treated.is_beyond_data or control.is_beyond_data then 'quantile_beyond_data'
@@ -387,9 +390,10 @@ final as (
         control_nonzero_unit_count,
         skewness,
         control_skewness,
-        arm_value,
-        control_value,
-        estimate,
+        -- Strata are weighted by their units.
+        {%- for column in ['arm_value', 'control_value', 'estimate'] %}
+        case when coalesce(null_reason, 'none') <> 'unknown_unit' then {{ column }} end as {{ column }},
+        {%- endfor %}
         {%- for column, expression in {
             'arm_variance': 'arm_variance', 'control_variance': 'control_variance',
             'unadjusted_variance': 'arm_variance + control_variance', 'arm_value_variance': 'arm_variance',
