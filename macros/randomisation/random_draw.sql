@@ -7,7 +7,7 @@
 -#}
 {% macro random_draw(start, step, replicate) %}
   {%- set p = feedlift.random_modulus() -%}
-  {%- set y = "((" ~ start ~ " + " ~ replicate ~ " * " ~ step ~ ") % " ~ p ~ ")" -%}
+  {%- set y = "(((" ~ start ~ ") + (" ~ replicate ~ ") * (" ~ step ~ ")) % " ~ p ~ ")" -%}
   {%- set square = "(" ~ y ~ " * " ~ y ~ " % " ~ p ~ ")" -%}
   {{ return("(" ~ square ~ " * " ~ square ~ " % " ~ p ~ " * " ~ y ~ " % " ~ p ~ ")") }}
 {% endmacro %}

@@ -21,9 +21,9 @@
       'posterior_z', 'posterior_z_critical',
     ],
     'non_inferiority_tests': [
-      'benefit_sign', 'is_non_inferior', 'non_inferiority_alpha', 'non_inferiority_bound', 'non_inferiority_direction',
-      'non_inferiority_margin', 'non_inferiority_null_reason', 'non_inferiority_p_value', 'non_inferiority_problem',
-      'non_inferiority_scale', 'non_inferiority_t_critical', 'non_inferiority_t_statistic', 'tolerated_ratio',
+      'benefit_sign', 'given_direction', 'given_margin', 'given_scale', 'is_non_inferior', 'non_inferiority_alpha',
+      'non_inferiority_bound', 'non_inferiority_null_reason', 'non_inferiority_p_value', 'non_inferiority_problem',
+      'non_inferiority_t_critical', 'non_inferiority_t_statistic', 'tolerated_ratio',
     ],
     'adjusted_p_values': [
       'benjamini_hochberg_multiplier', 'family_size', 'holm_multiplier', 'p_value_benjamini_hochberg',

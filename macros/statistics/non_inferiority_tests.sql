@@ -13,6 +13,7 @@
 {% macro non_inferiority_tests(contrasts, desired_direction, margin, margin_scale, alpha=none) %}
   {%- set alpha = alpha if alpha is not none else feedlift.setting('non_inferiority_alpha') -%}
   {%- set double = feedlift.data_type('double') -%}
+  {%- set text = feedlift.data_type('text') -%}
   {%- do feedlift._check_expression(
     'non_inferiority_tests', 'desired_direction', desired_direction, ['increase', 'decrease']
   ) -%}
@@ -24,17 +25,29 @@
       "non_inferiority_tests: alpha is " ~ feedlift._as_written(alpha) ~ "; write a number above 0 and below 0.5."
     ) }}
   {%- endif -%}
-with checked as (
+with given as (
 
     select
         {{ feedlift.all_columns_but(feedlift._made_columns('non_inferiority_tests')) }},
-        case
-            when not coalesce({{ margin }} > 0 and {{ margin }} <= 1e70, false) then 'no_margin'
-            when coalesce({{ desired_direction }}, 'none') not in ('increase', 'decrease') then 'unknown_direction'
-            when coalesce({{ margin_scale }}, 'none') not in ('absolute', 'relative') then 'unknown_scale'
-            when {{ margin_scale }} = 'relative' and {{ margin }} >= 1 then 'relative_margin_not_below_one'
-        end as non_inferiority_problem
+        cast({{ desired_direction }} as {{ text }}) as given_direction,
+        cast({{ margin }} as {{ double }}) as given_margin,
+        cast({{ margin_scale }} as {{ text }}) as given_scale
     from {{ contrasts }}
+
+),
+
+checked as (
+
+    select
+        *,
+        case
+            when not coalesce(given_margin > 0 and given_margin <= 1e70, false) then 'no_margin'
+            when coalesce(given_direction, 'none') not in ('increase', 'decrease') then 'unknown_direction'
+            when coalesce(given_scale, 'none') not in ('absolute', 'relative') then 'unknown_scale'
+            when given_scale = 'relative' and given_margin >= 1
+                then 'relative_margin_not_below_one'
+        end as non_inferiority_problem
+    from given
 
 ),
 
@@ -44,7 +57,7 @@ signed as (
         *,
         case
             when non_inferiority_problem is null
-                then case {{ desired_direction }} when 'increase' then 1e0 when 'decrease' then -1e0 end
+                then case given_direction when 'increase' then 1e0 when 'decrease' then -1e0 end
         end as benefit_sign,
         case when non_inferiority_problem is null then cast({{ alpha }} as {{ double }}) end as non_inferiority_alpha
     from checked
@@ -55,9 +68,9 @@ tolerated as (
 
     select
         *,
-        case {{ margin_scale }}
+        case given_scale
             when 'absolute' then 1e0
-            when 'relative' then 1 - benefit_sign * {{ margin }}
+            when 'relative' then 1 - benefit_sign * given_margin
         end as tolerated_ratio
     from signed
 
@@ -76,7 +89,7 @@ bounds as (
     select
         *,
         case
-            when {{ margin_scale }} = 'absolute'
+            when given_scale = 'absolute'
                 then estimate - benefit_sign * non_inferiority_t_critical * estimate_se
             when benefit_sign = 1
                 then {{ feedlift.fieller_interval(
@@ -99,8 +112,9 @@ distances as (
         *,
         case
             when non_inferiority_bound is null then null
-            when {{ margin_scale }} = 'absolute' then (benefit_sign * estimate + {{ margin }}) / estimate_se
-            when {{ margin_scale }} = 'relative'
+            when given_scale = 'absolute'
+                then (benefit_sign * estimate + given_margin) / estimate_se
+            when given_scale = 'relative'
                 then
                     benefit_sign * (arm_value - tolerated_ratio * control_value)
                     / nullif(sqrt(greatest(

@@ -26,7 +26,7 @@ with units as (
         {%- if metric.get('numerator_covariate') is not none %}
         cast({{ metric['numerator_covariate'] }} as {{ double }}) as known_x{{ i }},
         case
-            when {{ metric['numerator'] }} is not null
+            when cast({{ metric['numerator'] }} as {{ double }}) is not null
                 then coalesce(cast({{ metric['numerator_covariate'] }} as {{ double }}), 0e0)
         end as x{{ i }}
         {%- else %}
