@@ -49,7 +49,13 @@ user_clicks as (
         unit_measures.user_id,
         cast(count(*) as {{ double }}) as click_count,
         cast(count(clicks.dwell_ms) as {{ double }}) as timed_click_count,
-        sum(least(clicks.dwell_ms / 1e3, {{ feedlift.setting('longest_dwell_seconds') }})) as dwell_seconds,
+        -- least() passes over nulls: a click of unknown dwell would have the longest.
+        sum(
+            case
+                when clicks.dwell_ms is not null
+                    then least(clicks.dwell_ms / 1e3, {{ feedlift.setting('longest_dwell_seconds') }})
+            end
+        ) as dwell_seconds,
         cast(count(clicks.first_saved_at) as {{ double }}) as saved_click_count,
         cast(count(clicks.first_carted_at) as {{ double }}) as carted_click_count
     from unit_measures

@@ -42,6 +42,8 @@ def gini_scores(counts: Values) -> Values:
 def top_scores(counts: Values, top_share: float) -> Values:
     """How much of each entity is among the top ones; those that are tied at the edge share what is left of it."""
     size = ceil(round(len(counts) * top_share, 9))
+    if not size:
+        return counts
     edge = np.sort(counts)[-size]
     above, at = counts > edge, counts == edge
     return above + at * (size - above.sum()) / at.sum()

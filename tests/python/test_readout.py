@@ -510,12 +510,15 @@ def test_experiment_clickbait_audit(engagements, unit_measures, definitions, dat
     assert differences(pl.DataFrame(verdicts, infer_schema_length=None), per_arm, arm, TOLERANCE) == []
 
 
-def test_experiment_guardrails(unit_measures, events, definitions, database):
-    shares = definitions["experiment_arm_shares"]
-    enrolled = inference.enrolment(unit_measures, events, definitions["experiments"], shares)
-    has_ended = {experiment: of_it["has_ended"] for (experiment, *_), of_it in enrolled.items()}
+def test_experiment_guardrails(events, definitions, database):
+    midnight = pl.lit(outcomes.data_through(events)).dt.truncate("1d") + pl.duration(days=1)
+    is_over = (pl.col("ends_at") <= midnight).fill_null(value=False)
+    has_ended = dict(definitions["experiments"].select("experiment_id", is_over).iter_rows())
     metrics = definitions["experiment_metrics"].with_columns(margin=pl.col("non_inferiority_margin").cast(pl.Float64))
-    deciding = definitions["experiments"].select("experiment_id", population="deciding_population")
+    deciding = definitions["experiments"].select(
+        "experiment_id", population=pl.col("deciding_population").fill_null("assigned")
+    )
+    arms = definitions["experiment_arms"].filter(is_control="false").select("experiment_id", "arm").rows()
     results = table(
         database,
         "select * from marts.experiment_results where segment = 'all' and method in ('cuped', 'unadjusted')",
@@ -524,11 +527,15 @@ def test_experiment_guardrails(unit_measures, events, definitions, database):
     key = ["experiment_id", "arm", "metric"]
     results = results.join(deciding, on=["experiment_id", "population"], how="semi")
     results = results.sort("method").unique(key, keep="first", maintain_order=True)
-    states = guardrails.guardrail_states(results.to_dicts(), metrics.to_dicts(), has_ended)
+    rows = {tuple(row[column] for column in key): row for row in results.to_dicts()}
+    states = guardrails.guardrail_states(rows, arms, metrics.to_dicts(), has_ended)
     expected = pl.DataFrame(list(states), infer_schema_length=None)
     actual = table(database, "select * from marts.experiment_guardrails")
     assert differences(expected, actual, key) == []
     shown = results.join(expected, on=key, how="semi")
+    unseen = actual.join(shown.select(key), on=key, how="anti")
+    assert set(unseen["null_reason"]) <= {"no_users"}
+    actual = actual.join(shown.select(key), on=key, how="semi")
     columns = ["population", "control_arm", "arm_value", "control_value", "estimate", "relative_lift", "null_reason"]
     columns += ["is_approximation_doubtful", "confidence_level", "method", "metric_role"]
     assert differences(shown.select(*key, *columns), actual, key) == []

@@ -1,4 +1,11 @@
-select *
+select
+    experiment_id,
+    population,
+    arm,
+    entity_type,
+    measure,
+    arm_value,
+    control_value
 from {{ ref('experiment_concentration') }}
 where
     arm_value not between 0 and 1

@@ -7,12 +7,19 @@ with guardrails as (
 
 validities as (
 
-    select distinct
+    select
         experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
+        'assigned' as population,
+        assigned_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
+
+    union all
+
+    select
+        experiment_id,
+        'exposed' as population,
+        exposed_invalid_reason as invalid_reason
+    from {{ ref('experiment_validity') }}
 
 ),
 
@@ -68,8 +75,8 @@ final as (
         described.confidence_level,
         described.is_approximation_doubtful,
         described.null_reason,
-        validities.is_valid,
         validities.invalid_reason,
+        validities.invalid_reason is null as is_valid,
         case when described.metric_role = 'guardrail' then described.state = 'passed' end as is_non_inferior,
         described.metric_role <> 'guardrail' as is_exploratory,
         coalesce(

@@ -57,8 +57,6 @@ def concentrations(
             for entity_type, column in ENTITIES.items():
                 impressions = inside.select("user_id", entity=column).drop_nulls()
                 universe = sorted(impressions["entity"].unique())
-                if not universe:
-                    continue
                 pair = [side(users, impressions) for users in sides]
                 found = concentration_contrasts(*pair, universe, TOP_SHARE)
                 for measure in MEASURES:
@@ -168,23 +166,30 @@ def clickbait_verdict(rows: dict[str, Row]) -> str:
     }.get((satisfied, share), "lift_is_clickbait")
 
 
-def guardrail_states(rows: list[Row], metrics: list[Row], has_ended: dict[str, bool]) -> Iterator[Row]:
+def guardrail_states(
+    rows: dict[tuple[str, str, str], Row], arms: list[tuple[str, str]], metrics: list[Row], has_ended: dict[str, bool]
+) -> Iterator[Row]:
     """The state of every guardrail and of the metrics in which harm usually shows, from rows of the results.
 
     Args:
-        rows: Results of everyone in the population that decides, by the method that decides.
+        rows: Results of everyone, in the population and by the method that decide, by experiment, arm and metric.
+        arms: Every treatment arm, of experiments without any user too.
         metrics: The metrics of experiment_metrics, with `margin` and `margin_scale`.
         has_ended: Of every experiment whether its planned end has come.
     """
     roles = {(metric["experiment_id"], metric["metric"]): metric for metric in metrics}
     never = ("not_logged", "unknown_cluster", "cluster_in_several_arms")
-    for row in rows:
-        metric = roles.get((row["experiment_id"], row["metric"]), {"role": "diagnostic"})
-        key = {column: row[column] for column in ("experiment_id", "arm", "metric")}
-        if metric["role"] == "guardrail":
-            state = decisions.guardrail_state(row, metric, has_ended[row["experiment_id"]])
-            if row["null_reason"] is not None:
-                state = "not_computable" if row["null_reason"] in never else "not_computed"
-            yield key | {"state": state, "is_non_inferior": state == "passed", "is_exploratory": False}
-        elif row["metric"] in WATCHED and metric["role"] != "primary":
-            yield key | {"state": "not_judged", "is_non_inferior": None, "is_exploratory": True}
+    for experiment, arm in arms:
+        named = [name for of_experiment, name in roles if of_experiment == experiment]
+        for name in {*WATCHED, *named}:
+            metric = roles.get((experiment, name), {"role": "diagnostic"})
+            row = rows.get((experiment, arm, name))
+            key = {"experiment_id": experiment, "arm": arm, "metric": name}
+            if metric["role"] == "guardrail":
+                state = decisions.guardrail_state(row, metric, has_ended[experiment])
+                reason = "no_users" if row is None else row["null_reason"]
+                if reason is not None:
+                    state = "not_computable" if reason in never else "not_computed"
+                yield key | {"state": state, "is_non_inferior": state == "passed", "is_exploratory": False}
+            elif name in WATCHED and metric["role"] != "primary":
+                yield key | {"state": "not_judged", "is_non_inferior": None, "is_exploratory": True}
