@@ -42,6 +42,7 @@ SEVERAL = ["int_experiments__multivariate_estimates"]
 SEGMENTS = ["int_experiments__post_stratified_estimates"]
 TIME = ["int_experiments__novelty_units", "int_experiments__novelty", "int_experiments__effects_by_day_since_start"]
 SHIPPED_SEGMENTS = ["shopping_intent", "platform", "country", "new_returning", "activity", "creators"]
+EXPOSURE = ["int_experiments__rung_units", "int_experiments__exposure_ladder", "int_experiments__definition_contrasts"]
 CONCENTRATION = ["int_experiments__concentration_metrics", "int_experiments__concentration_contrasts"]
 AUDITS = [*CONCENTRATION, "int_experiments__guardrails", "int_experiments__clickbait_audit"]
 CASES = (
@@ -76,7 +77,7 @@ def cases(project_root):
         "no retention": (UNITS + MOMENTS[:1], without(lambda _, metric: metric["type"] == "retention")),
         "no segment": (UNITS + MOMENTS[:1] + SEGMENTS, segments),
         "one metric": (
-            MOMENTS + CAPS + BOOTSTRAPS + UNITS + SEVERAL + TIME + ["experiment_arm_metrics"],
+            MOMENTS + CAPS + BOOTSTRAPS + UNITS + SEVERAL + TIME + EXPOSURE + ["experiment_arm_metrics"],
             without(lambda name, _: name != "ctr") | segments,
         ),
         "only ratios": (

@@ -19,7 +19,6 @@ expected as (
         definitions.population,
         definitions.metric,
         definitions.definition,
-        definitions.is_configured_definition,
         definitions.arm,
         definitions.unit_count,
         definitions.estimate,
@@ -30,7 +29,7 @@ expected as (
         results.estimate_se as expected_estimate_se,
         results.p_value as expected_p_value
     from definitions
-    left join results
+    inner join results
         on
             definitions.experiment_id = results.experiment_id
             and definitions.population = results.population
@@ -45,16 +44,10 @@ expected as (
 select *
 from expected
 where
-    (is_configured_definition and expected_unit_count is null)
-    or unit_count <> expected_unit_count
-    or (
-        expected_unit_count is not null
-        and (
-            coalesce(abs(estimate - expected_estimate) > 1e-14, coalesce(estimate, expected_estimate) is not null)
-            or coalesce(
-                abs(estimate_se - expected_estimate_se) > 1e-11 * expected_estimate_se,
-                coalesce(estimate_se, expected_estimate_se) is not null
-            )
-            or coalesce(abs(p_value - expected_p_value) > 1e-10, coalesce(p_value, expected_p_value) is not null)
-        )
+    unit_count <> expected_unit_count
+    or coalesce(abs(estimate - expected_estimate) > 1e-14, coalesce(estimate, expected_estimate) is not null)
+    or coalesce(
+        abs(estimate_se - expected_estimate_se) > 1e-11 * expected_estimate_se,
+        coalesce(estimate_se, expected_estimate_se) is not null
     )
+    or coalesce(abs(p_value - expected_p_value) > 1e-10, coalesce(p_value, expected_p_value) is not null)
