@@ -51,6 +51,10 @@ REFUSED = {
         f"{{{{ feedlift.winsorisation_caps('users', [], {MEANS}, quantile=99) }}}}",
         "winsorisation_caps: quantile is 99; write a number above 0 and below 1",
     ),
+    "merged_over_metrics": (
+        "{{ feedlift.merged_moments('moments', ['arm']) }}",
+        "merged_moments: the keys lack 'metric', so that the moments of several metrics would be merged into one",
+    ),
     "top_in_percent": (
         "{{ feedlift.concentration('creators', [], 'creator', 'impressions', top_share=1) }}",
         "concentration: top_share is 1; write a number above 0 and below 1",
@@ -244,6 +248,197 @@ MODELS = {
     """,
 }
 
+# Every macro that compares arms, by the expression for control; each has a row per arm that nothing is compared with.
+COMPARISONS = {
+    "moments": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('{{relation}}', ['arm', 'country'], {MEANS}, center_by=['country']) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts('moments', ['metric'], "{{control}}", stratum='country') }}}}
+        ) as contrasts
+    """,
+    "moments_by_one_centre": f"""
+        with moments as (
+            {{{{ feedlift.unit_moments('{{relation}}', ['arm', 'country'], {MEANS}) }}}}
+        )
+
+        select * from (
+            {{{{ feedlift.arm_contrasts('moments', ['metric'], "{{control}}", stratum='country') }}}}
+        ) as contrasts
+    """,
+    "compliers": """
+        with moments as (
+            {{ feedlift.unit_moments(
+                '{relation}', ['arm', 'country'], {'saves': {'numerator': 'saves', 'denominator': 'received'}},
+                center_by=['country']
+            ) }}
+        )
+
+        select * from (
+            {{ feedlift.complier_contrasts('moments', ['metric'], "{control}", stratum='country') }}
+        ) as contrasts
+    """,
+    "a_bootstrap": f"""
+        select * from (
+            {{{{ feedlift.bootstrap_contrasts(
+                '{{relation}}', 'unit', [], "{{control}}", {MEANS}, replicates=99, seed=1, stratum='country'
+            ) }}}}
+        ) as contrasts
+    """,
+    "quantiles": """
+        select * from (
+            {{ feedlift.quantile_estimates(
+                '{relation}', 'unit', [], "{control}", 'saves', 0.5, stratum='country'
+            ) }}
+        ) as estimates
+    """,
+    "bootstrapped_quantiles": """
+        select * from (
+            {{ feedlift.bootstrap_quantile_contrasts(
+                '{relation}', 'unit', [], "{control}", 'saves', 0.5, replicates=99, seed=1, stratum='country'
+            ) }}
+        ) as contrasts
+    """,
+    "a_decomposition": """
+        select * from (
+            {{ feedlift.ratio_decomposition(
+                '{relation}', 'unit', "'all'", [], "{control}", 'saves', 'views', phase='country'
+            ) }}
+        ) as effects
+        where component = 'total'
+    """,
+}
+
+
+def compared(macro, relation="main.units", control="arm = 'control'"):
+    """The SQL of a comparison."""
+    return COMPARISONS[macro].replace("{relation}", relation).replace("{control}", control)
+
+
+MODELS |= {
+    f"unknown_control_of_{macro}": compared(macro, control="case when arm <> 'other' then arm = 'control' end")
+    for macro in COMPARISONS
+}
+# One unit of the treatment is infinite, and so nothing is known of its country.
+STRANGERS_ARE_UNKNOWN = [macro for macro in COMPARISONS if "quantiles" not in macro]
+MODELS |= {f"infinite_in_{macro}": compared(macro, "main.strange_units") for macro in STRANGERS_ARE_UNKNOWN}
+MODELS |= {
+    "infinite_receipt": compared("compliers", "main.strange_receipts"),
+    "infinite_in_a_survey": """
+        {{ feedlift.weighted_means(
+            'main.strange_units', 'country', {'saves': 'saves', 'views': 'views'}, 'main.census', 'country', 'people',
+            group_by=['arm']
+        ) }}
+    """,
+    "margins_of_expressions": """
+        {{ feedlift.non_inferiority_tests(
+            'main.margins', "direction || ''", 'margin * 2 - margin', "margin_scale || ''"
+        ) }}
+    """,
+    "quantiles_of_unknown_units": """
+        select * from (
+            {{ feedlift.quantile_estimates('main.units', 'null', [], "arm = 'control'", 'saves', 0.5) }}
+        ) as estimates
+    """,
+    "quantiles_of_units_of_whom_some_are_unknown": """
+        select * from (
+            {{ feedlift.quantile_estimates(
+                'main.units', 'case when unit >= 4 then unit end', [], "arm = 'control'", 'saves', 0.5,
+                stratum='country'
+            ) }}
+        ) as estimates
+    """,
+    # Two methods of each effect, which are keys of it.
+    "heterogeneity_over_methods": """
+        with effects as (
+            select * from (
+                values
+                ('saves', 'unadjusted', 'DE', 1.0, 0.5), ('saves', 'cuped', 'DE', 1.1, 0.4),
+                ('saves', 'unadjusted', 'US', 2.0, 0.5), ('saves', 'cuped', 'US', 1.8, 0.4),
+                ('views', 'unadjusted', 'DE', 1.0, 0.5), ('views', 'unadjusted', 'US', 1.0, 0.5)
+            ) as rows (metric, method, country, estimate, estimate_se)
+        )
+
+        select * from (
+            {{ feedlift.heterogeneity_tests('effects', ['metric'], 'country') }}
+        ) as tests
+    """,
+    "a_control_of_next_to_nothing": """
+        with units as (
+            select
+                case when number % 2 = 0 then 'control' else 'treatment' end as arm,
+                case when number % 2 = 0 then 1e-14 + 1e-17 * number else 1 + 1e-3 * number end as saves
+            from range(200) as numbers (number)
+        ),
+
+        compared as (
+            {{ feedlift.compare_arms('units', 'arm', 'control', {'saves': {'numerator': 'saves'}}) }}
+        )
+
+        select * from (
+            {{ feedlift.sequential_tests('compared', 200) }}
+        ) as contrasts
+    """,
+    **{
+        f"caps_of_{name}": f"""
+            {{{{ feedlift.winsorisation_caps(
+                'main.flags', [], {{'flag': {{'numerator': '{flag}', 'numerator_covariate': 'x'}}}}, quantile=0.9
+            ) }}}}
+        """
+        for name, flag in {"a_column": "c", "an_expression": "a or b"}.items()
+    },
+    "plans_of_columns": """
+        {{ feedlift.power_analysis('main.plans', 'effect', 'variance', standard_error='se', unit_count='variance') }}
+    """,
+    "plans_of_expressions": """
+        {{ feedlift.power_analysis(
+            'main.plans', 'effect * 2 - effect', 'variance * 2 - variance', standard_error='se * 2 - se',
+            unit_count='variance * 2 - variance'
+        ) }}
+    """,
+    "sizes_of_columns": "{{ feedlift.sample_size_plan('main.scalars', 'a', 'b', 'c', 'd') }}",
+    "sizes_of_expressions": """
+        {{ feedlift.sample_size_plan('main.scalars', 'a * 2 - a', 'b * 2 - b', 'c * 2 - c', 'd * 2 - d') }}
+    """,
+}
+
+# Macros that make an expression of expressions, with arguments for which none is null.
+SCALARS = {
+    "delta_method_variance": "abcde",
+    "variance_of_difference": "cda",
+    "welch_satterthwaite_degrees_of_freedom": "aibj",
+    "always_valid_p_value": "eij",
+    "confidence_sequence_multiplier": "ij",
+    "normal_cdf": "e",
+    "normal_survival": "e",
+    "normal_quantile": "a",
+    "normal_loss": "e",
+    "student_t_cdf": "ei",
+    "student_t_survival": "ei",
+    "chi_square_survival": "ei",
+    "log_gamma": "e",
+    "random_draw": "ijk",
+    "poisson_weight": "m",
+}
+
+
+def scalar_calls(argument):
+    """Every scalar macro called with its columns, each as `argument` writes it."""
+    calls = {macro: ", ".join(f"'{argument(column)}'" for column in columns) for macro, columns in SCALARS.items()}
+    sql = {macro: f"feedlift.{macro}({arguments})" for macro, arguments in calls.items()}
+    for macro in ("ratio_interval", "fieller_interval"):
+        arguments = ", ".join(f"'{argument(column)}'" for column in "ecjaba")
+        sql |= {f"{macro}_{end}": f"feedlift.{macro}('{end}', {arguments})" for end in ("lower", "upper")}
+    return "select " + ", ".join(f"{{{{ {call} }}}} as {name}" for name, call in sql.items()) + " from main.scalars"
+
+
+MODELS |= {
+    "scalars_of_columns": scalar_calls(lambda column: column),
+    "scalars_of_expressions": scalar_calls(lambda column: f"{column} * 2 - {column}"),
+}
+
 
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
@@ -282,21 +477,32 @@ def results(tmp_path_factory):
         margin | {"control_value_variance": 100.0, "reason": "unbounded_relative_lift"},
         margin | {"degrees_of_freedom": None, "null_reason": "zero_variance", "reason": "zero_variance"},
     ]
+    units = pl.DataFrame(
+        {
+            "unit": np.arange(400),
+            "arm": ["control", "treatment", "other", None] * 100,
+            "country": ["DE"] * 200 + ["US"] * 200,
+            "saves": np.random.default_rng(3).poisson(2, 400).astype(float),
+            "views": 1.0,
+        }
+    ).with_columns(received=((pl.col("arm") != "control") & (pl.col("unit") % 3 == 0)).cast(pl.Float64))
+    is_strange = pl.col("unit") == 1
     tables = {
+        "strange_units": units.with_columns(saves=pl.when(is_strange).then(float("inf")).otherwise("saves")),
+        "strange_receipts": units.with_columns(received=pl.when(is_strange).then(float("inf")).otherwise("received")),
+        "census": pl.DataFrame({"country": ["DE", "US"], "people": [0.37, 0.63]}),
+        "scalars": pl.DataFrame(
+            {"a": 0.25, "b": 0.125, "c": 0.75, "d": 0.375, "e": 1.5, "i": 7, "j": 5, "k": 3, "m": 2_000_000_000}
+        ),
+        "flags": pl.DataFrame(
+            {"a": [None, True, False, None, True, False], "b": [False, False, True, True, None, False]}
+        ).with_columns(c=pl.col("a") | pl.col("b"), x=100.0 - pl.int_range(6)),
         "plans": pl.DataFrame(
             {"effect": [-0.2, 0.2, -30.0, 0.0, None], "variance": [4.0] * 5, "se": [0.1] * 5},
         ),
         "margins": pl.DataFrame(margins),
         "p_values": pl.DataFrame({"p_value": [0.01, 0.02, float("nan"), -0.5, 1.5, None]}),
-        "units": pl.DataFrame(
-            {
-                "unit": np.arange(400),
-                "arm": ["control", "treatment", "other", None] * 100,
-                "country": ["DE"] * 200 + ["US"] * 200,
-                "saves": np.random.default_rng(3).poisson(2, 400).astype(float),
-                "views": 1.0,
-            }
-        ),
+        "units": units,
         "outliers": pl.DataFrame(
             {
                 "arm": ["control", "treatment"] * 500,
@@ -426,6 +632,8 @@ def test_several_rows_of_an_arm_are_no_comparison(results, name):
     ("name", "reason"),
     [
         ("resampled_without_units", "unknown_unit"),
+        ("quantiles_of_unknown_units", "unknown_unit"),
+        ("quantiles_of_units_of_whom_some_are_unknown", "unknown_unit"),
         ("quantiles_in_percent", "quantile_not_between_0_and_1"),
         ("resampled_quantiles_in_percent", "quantile_not_between_0_and_1"),
     ],
@@ -435,3 +643,67 @@ def test_what_cannot_be_resampled_or_ranked_says_why(results, name, reason):
     assert [row["null_reason"] for row in rows] == [reason] * 2
     for row in rows:
         assert row["p_value" if "p_value" in row else "arm_variance"] is None
+
+
+@pytest.mark.parametrize("macro", COMPARISONS)
+def test_an_arm_of_which_nobody_knows_whether_it_is_control_is_named(results, macro):
+    rows = {row["arm"]: row for row in results[f"unknown_control_of_{macro}"]}
+    assert len(rows) == len(results[f"unknown_control_of_{macro}"])
+    assert {arm: row["null_reason"] for arm, row in rows.items()} == {
+        "treatment": None,
+        "other": "unknown_control",
+        None: "unknown_arm",
+    }
+    assert_no_figures(rows["other"])
+    assert (rows["other"]["unit_count"], rows["other"]["control_unit_count"]) == (100, None)
+    assert (rows["treatment"]["unit_count"], rows["treatment"]["control_unit_count"]) == (100, 100)
+
+
+@pytest.mark.parametrize("macro", STRANGERS_ARE_UNKNOWN)
+def test_a_stratum_of_which_nothing_is_known_is_not_left_out(results, macro):
+    rows = {row["arm"]: row for row in results[f"infinite_in_{macro}"]}
+    assert rows["treatment"]["null_reason"] == "out_of_range"
+    assert_no_figures(rows["treatment"] | {"control_value": None})
+    # Of the others only those are unknown that are centred with the strange unit.
+    expected = "out_of_range" if macro in {"moments", "moments_by_one_centre", "compliers"} else None
+    assert rows["other"]["null_reason"] == expected
+
+
+def test_an_unknown_receipt_leaves_the_effect_of_assignment(results):
+    (row,) = (row for row in results["infinite_receipt"] if row["arm"] == "treatment")
+    assert row["null_reason"] == "out_of_range"
+    assert (row["arm_receipt_rate"], row["complier_effect"], row["complier_effect_se"]) == (None, None, None)
+    assert None not in (row["control_receipt_rate"], row["itt_estimate"], row["p_value"])
+
+
+def test_a_survey_with_an_unknown_stratum_has_no_mean(results):
+    rows = {(row["arm"], row["metric"]): row for row in results["infinite_in_a_survey"]}
+    strange = rows.pop(("treatment", "saves"))
+    assert strange["null_reason"] == "out_of_range"
+    figures = ("unweighted_mean", "weighted_mean", "weighted_mean_se", "design_effect", "effective_unit_count")
+    assert [strange[figure] for figure in figures] == [None] * 5
+    assert rows["treatment", "views"]["weighted_mean"] == 1
+
+
+def test_rows_finer_than_a_test_of_heterogeneity_are_no_groups(results):
+    rows = {row["metric"]: row for row in results["heterogeneity_over_methods"]}
+    assert rows["saves"].pop("null_reason") == "several_rows_of_a_value"
+    assert set(rows["saves"].values()) == {"saves", None}
+    assert (rows["views"]["null_reason"], rows["views"]["estimate_count"]) == (None, 2)
+
+
+def test_a_lift_and_its_ends_are_known_together(results):
+    (row,) = results["a_control_of_next_to_nothing"]
+    assert row["null_reason"] is None
+    lifts = [f"{prefix}relative_lift{end}" for prefix in ("", "sequential_") for end in ("", "_lower", "_upper")]
+    assert {lift: row[lift] for lift in lifts if lift in row} == {lift: None for lift in lifts if lift in row}
+    assert not row["is_relative_lift_unbounded"]
+
+
+@pytest.mark.parametrize("kind", ["margins", "caps", "plans", "sizes", "scalars"])
+def test_an_expression_is_read_as_a_whole(results, kind):
+    plain = results["margins" if kind == "margins" else f"{kind}_of_columns" if kind != "caps" else "caps_of_a_column"]
+    pasted = results["caps_of_an_expression" if kind == "caps" else f"{kind}_of_expressions"]
+    assert pasted == plain
+    if kind == "scalars":
+        assert None not in plain[0].values()
