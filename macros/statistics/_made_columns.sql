@@ -42,10 +42,13 @@
     ],
     'unit_moments': [
       'is_ratio', 'metric', 'nonzero_unit_count', 'row_count', 'unit_count', '(numerator|denominator)_.*',
-      '[ydxw]_?([0-9]+_)?[0-9]+(_(centre|count|cube|first_power|mean|nonzero|square|total|unknown|variance|weight))?',
+      '[ydxw]_?([0-9]+_)?[0-9]+(_(centre|count|cube|mean|nonzero|total|unknown|variance|weight))?',
       '[ydxw]_?[0-9_]*[ydxw][0-9_]+covariance',
     ],
-    'unit_moments with segments': ['segment', 'segment_value', '(segment|is_over_all)_.*'],
+    'unit_moments with segments': [
+      'aggregation_bucket', 'is_everyone', 'merged_row', 'segment', 'segment_value', 'weight',
+      '(segment|is_over_all)_.*',
+    ],
     'winsorised_moments': ['(covariate_)?cap_[0-9]+'],
     'winsorisation_caps': [
       'cap', 'capped_covariate_unit_count', 'capped_unit_count', 'covariate_cap', 'metric', 'row_count', 'unit_count',
@@ -53,7 +56,7 @@
     ],
     'cluster_totals': ['arm', 'cluster_id', 'cluster_problem', 'row_count', '(numerator|denominator)_.*'],
     'merged_moments': [
-      'is_ratio', 'nonzero_unit_count', 'row_count', 'unit_count', 'weight', '(numerator|denominator)_.*',
+      'is_ratio', 'merged_row', 'nonzero_unit_count', 'unit_count', 'weight', '(numerator|denominator)_.*',
     ],
     'collapsed_strata': [
       'arm', 'arm_count', 'arms_of_two', 'collapsed_stratum', 'is_thin', 'size_rank', 'stratum', 'unit_count',

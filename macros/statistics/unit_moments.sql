@@ -2,6 +2,9 @@
   Sufficient statistics of metrics, from a table with one row per unit (user). Two passes over the table, however many
   metrics: the pooled mean of every variable, then the moments of values centred on it. Without centring, the variance
   of values around 1e9 loses eight digits, and sum(x^2) - n * mean^2 turns negative.
+
+  With segments every unit is aggregated once for each, in buckets where the warehouse gains by it, and everyone is put
+  together from the values of the first one, which costs no pass over the units.
 -#}
 {% macro unit_moments(relation, group_by, metrics, center_by=[], segments=[]) %}
   {%- set stand_in = feedlift._lint_stand_in('unit_moments', []) -%}
@@ -26,6 +29,17 @@
       {%- endif -%}
     {%- endfor -%}
   {%- endfor -%}
+  {%- set hashed = [] -%}
+  {%- for segment in segments -%}
+    {%- do hashed.append('units.segment_' ~ segment) -%}
+  {%- endfor -%}
+  {#- A hash of all variables would cost more than it spreads. -#}
+  {%- for variable in (variables | list)[:6] -%}
+    {%- do hashed.append('units.' ~ variable) -%}
+  {%- endfor -%}
+  {%- set bucket = feedlift.aggregation_bucket(hashed, 'centres.row_count') if segments else none -%}
+  {%- set portion_keys = (group_by + ['aggregation_bucket'] if bucket else group_by) | join(', ') -%}
+  {%- set keys = group_by + (['segment', 'segment_value'] if segments else []) + ['metric'] -%}
   {%- set unknown = 'cast(null as ' ~ feedlift.data_type('double') ~ ')' -%}
 with units as {{ feedlift.not_materialized() }} (
 
@@ -54,6 +68,9 @@ centres as (
         case when max(abs({{ variable }})) <= 1e70 then avg({{ variable }}) end as {{ variable }}
         {{- ',' if not loop.last }}
         {%- endfor %}
+        {%- if bucket %},
+        count(*) as row_count
+        {%- endif %}
     from units
     {%- if center_by %}
     group by {{ center_by | join(', ') }}
@@ -72,6 +89,9 @@ known_units as (
         {%- for segment in segments %}
         units.segment_{{ segment }},
         {%- endfor %}
+        {%- if bucket %}
+        {{ bucket }} as aggregation_bucket,
+        {%- endif %}
         {%- for name, metric in metrics.items() %}
         {%- set i = loop.index0 %}
         {%- set is_known = 'units.y' ~ i ~ ' is not null' %}
@@ -104,9 +124,10 @@ known_units as (
 
 ),
 
--- Plain means, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
--- adding the centre back, which would make an enormous lift of it.
-wide_moments as (
+-- Plain sums, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
+-- adding the centre back, which would make an enormous lift of it. The mean of values that do not vary is one of them:
+-- averages of many, each off by a rounding of its own, would leave a variance between portions.
+portions as (
 
     select
         {%- for column in group_by %}
@@ -118,44 +139,58 @@ wide_moments as (
         {%- endfor %}
         {%- for name, metric in metrics.items() %}
         {%- set i = loop.index0 %}
-        {%- set centred_y = '(y' ~ i ~ ' - y' ~ i ~ '_centre)' %}
         count(y{{ i }}) as y{{ i }}_count,
         count(case when y{{ i }} <> 0 then 1 end) as y{{ i }}_nonzero,
-        avg({{ centred_y }}) as y{{ i }}_first_power,
-        avg({{ centred_y }} * {{ centred_y }}) as y{{ i }}_square,
+        {%- set centred_y = '(y' ~ i ~ ' - y' ~ i ~ '_centre)' %}
         avg({{ centred_y }} * {{ centred_y }} * {{ centred_y }}) as y{{ i }}_cube,
-        {%- for letter in letters if letter ~ i in variables %}
-        {{ feedlift.precise_mean(letter ~ i) }} as {{ letter }}{{ i }}_mean,
-        var_samp({{ letter }}{{ i }} - {{ letter }}{{ i }}_centre) as {{ letter }}{{ i }}_variance,
-        {%- endfor %}
         {%- for a, b in feedlift._pairs(letters) if a ~ i in variables and b ~ i in variables %}
         covar_samp({{ a }}{{ i }} - {{ a }}{{ i }}_centre, {{ b }}{{ i }} - {{ b }}{{ i }}_centre)
             as {{ a }}{{ b }}{{ i }}_covariance,
         {%- endfor %}
         {%- endfor %}
-        count(*) as row_count
+        {%- for variable in variables %}
+        {%- set centred = variable ~ ' - ' ~ variable ~ '_centre' %}
+        {{ feedlift.precise_sum(variable) }} as {{ variable }}_total,
+        {%- if segments or variable.startswith('y') %}
+        case
+            when var_samp({{ centred }}) = 0 then {{ feedlift.any_known_value(centred) }}
+            else {{ feedlift.precise_mean(centred) }}
+        end as {{ variable }}_mean,
+        {%- endif %}
+        var_samp({{ centred }}) as {{ variable }}_variance{{ ',' if not loop.last }}
+        {%- endfor %}
     from known_units
-    {%- if group_by or segments %}
+    {%- if segments %}
     group by
-        {%- if segments %}
         grouping sets (
-            ({{ group_by | join(', ') }})
-            {%- for segment in segments %},
-            ({{ group_by | join(', ') }}, segment_{{ segment }})
+            {%- for segment in segments %}
+            ({{ portion_keys }}, segment_{{ segment }}){{ ',' if not loop.last }}
             {%- endfor %}
         )
-        {%- else %}
-        {{ group_by | join(', ') }}
-        {%- endif %}
+    {%- elif group_by %}
+    group by {{ portion_keys }}
     {%- endif %}
 
 ),
 
-final as (
+{%- if segments %}
+
+-- Every unit has one value of a segment, null among them: those of the first one are everyone, too.
+portions_of_everyone_too as (
+
+    select *
+    from portions
+    cross join (select false as is_everyone union all select true as is_everyone) as everyone
+    where not is_everyone or is_over_all_{{ segments[0] }} = 0
+
+),
+{%- endif %}
+
+long_portions as (
 
     {%- for name, metric in metrics.items() %}
     {%- set i = loop.index0 %}
-    {%- set is_ratio = metric.get('denominator') is not none %}
+    {%- set y = 'y' ~ i %}
     {{ 'union all' if not loop.first }}
     select
         {%- for column in group_by %}
@@ -163,44 +198,72 @@ final as (
         {%- endfor %}
         {%- if segments %}
         case
+            when is_everyone then 'all'
             {%- for segment in segments %}
             when is_over_all_{{ segment }} = 0 then '{{ segment }}'
             {%- endfor %}
-            else 'all'
         end as segment,
         case
+            when is_everyone then 'all'
             {%- for segment in segments %}
             when is_over_all_{{ segment }} = 0 then segment_{{ segment }}
             {%- endfor %}
-            else 'all'
         end as segment_value,
         {%- endif %}
         {{ feedlift.literals([name]) }} as metric,
-        {{ is_ratio | string | lower }} as is_ratio,
-        y{{ i }}_count as unit_count,
-        y{{ i }}_nonzero as nonzero_unit_count,
-        {{ feedlift._in_range('y' ~ i ~ '_mean') }} as numerator_mean,
-        y{{ i }}_variance as numerator_variance,
-        y{{ i }}_cube - 3 * y{{ i }}_first_power * y{{ i }}_square
-        + 2 * y{{ i }}_first_power * y{{ i }}_first_power * y{{ i }}_first_power as numerator_third_moment,
-        {%- for part, letter in parts.items() if letter != 'y' %}
-        {%- set is_denominator = part.startswith('denominator') %}
-        {%- if letter ~ i in variables %}
-        {{ feedlift._in_range(letter ~ i ~ '_mean') }} as {{ part }}_mean,
-        {{ letter }}{{ i }}_variance as {{ part }}_variance,
-        {%- else %}
-        {{ '1e0' if is_denominator else unknown }} as {{ part }}_mean,
-        {{ '0e0' if is_denominator else unknown }} as {{ part }}_variance,
-        {%- endif %}
+        {{ (metric.get('denominator') is not none) | string | lower }} as is_ratio,
+        {{ y }}_count as unit_count,
+        {{ y }}_nonzero as nonzero_unit_count,
+        {%- for part, letter in parts.items() %}
+        {%- set variable = letter ~ i %}
+        {%- set is_one = variable not in variables and part.startswith('denominator') %}
+        {%- for figure, of_one in [('total', y ~ '_count'), ('mean', '1e0'), ('variance', '0e0')]
+            if segments or figure != 'mean' %}
+        {{ variable ~ '_' ~ figure if variable in variables else of_one if is_one else unknown }}
+            as {{ part }}_{{ 'centred_mean' if figure == 'mean' else figure }},
+        {%- endfor %}
         {%- endfor %}
         {%- for first, second in feedlift._pairs(parts) %}
         {%- set a, b = parts[first], parts[second] %}
         {{ a ~ b ~ i ~ '_covariance' if a ~ i in variables and b ~ i in variables else '0e0' }}
-            as {{ first }}_{{ second }}_covariance
-        {{- ',' if not loop.last }}
+            as {{ first }}_{{ second }}_covariance,
         {%- endfor %}
-    from wide_moments
+        {{ y }}_cube - {{ y }}_mean * {{ y }}_mean * {{ y }}_mean
+        - 3 * {{ y }}_mean * coalesce({{ y }}_variance * ({{ y }}_count - 1) / nullif({{ y }}_count, 0), 0)
+            as numerator_third_moment
+    from {{ 'portions_of_everyone_too' if segments else 'portions' }}
     {%- endfor %}
+
+),
+
+{%- if segments %}
+
+merged_portions as (
+
+    {{ feedlift._merged_moments('long_portions', keys, parts) | indent(4) }}
+
+),
+{%- endif %}
+
+final as (
+
+    select
+        {{ keys | join(', ') }},
+        is_ratio,
+        unit_count,
+        nonzero_unit_count,
+        {%- for part in parts %}
+        {%- set mean = part ~ ('_mean' if segments else '_total / nullif(unit_count, 0)') %}
+        {{ feedlift._in_range(mean) }} as {{ part }}_mean,
+        {{ part }}_variance,
+        {%- if part == 'numerator' %}
+        numerator_third_moment,
+        {%- endif %}
+        {%- endfor %}
+        {%- for first, second in feedlift._pairs(parts) %}
+        {{ first }}_{{ second }}_covariance{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ 'merged_portions' if segments else 'long_portions' }}
 
 )
 
