@@ -17,7 +17,9 @@ from (
             when arm is null then 'unknown_arm'
             when is_control_arm is null then 'unknown_control'
             when
-                count(case when is_control_arm then 1 end) over (partition by {{ (keys or ["'all'"]) | join(', ') }}) = 0
+                count(case when is_control_arm then 1 end) over (
+                    partition by {{ (keys or ["'all'"]) | join(', ') }}
+                ) = 0
                 then 'no_control'
         end as null_reason
     from {{ relation }}
