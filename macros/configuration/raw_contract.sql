@@ -117,6 +117,8 @@ exposures:
 eligibility:
   is_required: false
   required_columns: [experiment_id, user_id, eligible_at]
+  without:
+    table: who was eligible and never assigned is not known, and experiment_exposure_ladder starts with the assigned
   columns:
     experiment_id: text
     user_id: text

@@ -258,6 +258,10 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
             "without raw_exposures, users count as exposed from their first drawn impression on an experiment's trigger"
             " surface or module."
         ),
+        (
+            "without raw_eligibility, who was eligible and never assigned is not known, and experiment_exposure_ladder"
+            " starts with the assigned."
+        ),
     }
 
     sql = """
