@@ -66,6 +66,28 @@ clicked_viewport_impressions:
   events: impressions
   where: is_viewport_impression and has_click
   requires: {{ impression_columns['viewport'] + ['engagement_type.click'] }}
+positioned_impressions:
+  description: Impressions by the configured definition whose position is known.
+  events: impressions
+  where: is_impression and position is not null
+  requires: {{ configured_columns + ['impressions.position'] }}
+impression_positions:
+  description: Positions of impressions by the configured definition, added up.
+  events: impressions
+  where: is_impression
+  value: coalesce(position, 0)
+  requires: {{ configured_columns + ['impressions.position'] }}
+fresh_impressions:
+  description: >
+    Impressions by the configured definition of items that were at most `fresh_item_hours` old at that time.
+  events: impressions
+  where: is_impression and is_fresh
+  requires: {{ configured_columns + ['items.created_at'] }}
+shoppable_impressions:
+  description: Impressions by the configured definition of shoppable items.
+  events: impressions
+  where: is_impression and item_is_shoppable
+  requires: {{ configured_columns + ['items.is_shoppable'] }}
 video_visible_ms:
   description: >
     Time that videos were in view, in milliseconds, of every impression the longest without a break. It is no playing

@@ -57,6 +57,22 @@ satisfied_ctr:
   type: ratio
   numerator: satisfied_clicked_impressions
   denominator: impressions
+mean_position:
+  description: >
+    Mean position of impressions, a ratio of totals, positions added up over impressions whose position is known.
+  type: ratio
+  numerator: impression_positions
+  denominator: positioned_impressions
+fresh_impression_share:
+  description: Impressions of items that were fresh at that time over impressions, a ratio of totals.
+  type: ratio
+  numerator: fresh_impressions
+  denominator: impressions
+shoppable_impression_share:
+  description: Impressions of shoppable items over impressions, a ratio of totals.
+  type: ratio
+  numerator: shoppable_impressions
+  denominator: impressions
 impressions_per_user:
   description: Impressions per user.
   type: mean

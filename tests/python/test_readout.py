@@ -135,7 +135,8 @@ def test_attribution(engagements, database):
 def test_user_days(events, database):
     expected = outcomes.user_days(events)
     # Parts, and the same by other definitions, are no core measures.
-    parts = "home_feed|organic|satisfied_clicked|(logged|rendered|viewport|session)_impressions"
+    kinds = "logged|rendered|viewport|session|positioned|fresh|shoppable"
+    parts = f"home_feed|organic|satisfied_clicked|({kinds})_impressions|impression_positions"
     expected = expected.select(~pl.selectors.matches(parts))
     kept = ["revenue", "video_visible_ms", "session_seconds"]
     expected = expected.rename(

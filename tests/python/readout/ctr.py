@@ -9,9 +9,8 @@ import polars as pl
 from decomposition_reference import decomposition, product_decomposition
 from statistics_reference import Sample, contrast
 
-from readout.outcomes import seen
+from readout.outcomes import FRESH, seen
 
-FRESH = timedelta(hours=72)
 NEW = timedelta(days=28)
 KEY = ["experiment_id", "population", "user_id"]
 MEASURES = ["impressions", "clicked_impressions", "clicks", "saves", "hides"]

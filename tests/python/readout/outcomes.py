@@ -11,6 +11,7 @@ LONG_CLICK_MS = 30_000
 BOUNCE_MS = 5_000
 VIEWPORT_FRACTION = 0.5
 VISIBLE_MS = 1_000
+FRESH = timedelta(hours=72)
 VISIBLE_MS_OF_VIDEO = 2_000
 
 SATISFYING_TYPES = ["save", "board_add", "add_to_cart", "purchase"]
@@ -26,6 +27,7 @@ IMPRESSION_MEASURES = [
     *("logged_impressions", "clicked_logged_impressions"),
     *("rendered_impressions", "clicked_rendered_impressions"),
     *("viewport_impressions", "clicked_viewport_impressions"),
+    *("positioned_impressions", "impression_positions", "fresh_impressions", "shoppable_impressions"),
     "video_visible_ms",
 ]
 SESSION_MEASURES = [
@@ -145,13 +147,19 @@ def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFra
         & (pl.col("visible_ms") >= pl.when(is_video).then(VISIBLE_MS_OF_VIDEO).otherwise(VISIBLE_MS))
     )
     return judged(
-        impressions.join(items.select("item_id", "content_format"), on="item_id", how="left")
+        impressions.join(
+            items.select("item_id", "content_format", "created_at", of_a_product="is_shoppable"),
+            on="item_id",
+            how="left",
+        )
         .join(engaged, on="event_id", how="left")
         .with_columns(
             is_in_view=is_in_view.fill_null(value=False),
             is_drawn=pl.col("rendered_at").is_not_null(),
             video_visible_ms=pl.when(is_video).then("visible_ms"),
+            of_fresh_item=pl.col("event_at") - pl.col("created_at") <= FRESH,
         )
+        .drop("created_at")
     )
 
 
@@ -173,6 +181,10 @@ def judged(impressions: pl.DataFrame, until: pl.Expr | None = None) -> pl.DataFr
         "clicked_rendered_impressions": is_clicked,
         "viewport_impressions": is_seen,
         "clicked_viewport_impressions": is_clicked,
+        "positioned_impressions": is_seen & pl.col("position").is_not_null(),
+        "impression_positions": is_seen.cast(pl.Int64) * pl.col("position").fill_null(0),
+        "fresh_impressions": is_seen & pl.col("of_fresh_item").fill_null(value=False),
+        "shoppable_impressions": is_seen & pl.col("of_a_product").fill_null(value=False),
     }
     return impressions.with_columns(condition.cast(pl.Int64).alias(name) for name, condition in measures.items())
 
