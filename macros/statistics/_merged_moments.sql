@@ -48,6 +48,7 @@ deviations as (
 
 ),
 
+-- One unit has what its row says: null, or the 0 of a denominator that there is not.
 final as (
 
     select
@@ -62,15 +63,22 @@ final as (
         end as {{ part }}_mean,
         {%- endfor %}
         {%- for part in parts %}
-        sum(
-            coalesce((weight - 1) * {{ part }}_variance, 0e0) + weight * {{ part }}_deviation * {{ part }}_deviation
-        ) / nullif(sum(weight) - 1, 0) as {{ part }}_variance,
+        coalesce(
+            sum(
+                coalesce((weight - 1) * {{ part }}_variance, 0e0)
+                + weight * {{ part }}_deviation * {{ part }}_deviation
+            ) / nullif(sum(weight) - 1, 0),
+            max(case when weight <= 1 then {{ part }}_variance end)
+        ) as {{ part }}_variance,
         {%- endfor %}
         {%- for first, second in feedlift._pairs(parts) %}
-        sum(
-            coalesce((weight - 1) * {{ first }}_{{ second }}_covariance, 0e0)
-            + weight * {{ first }}_deviation * {{ second }}_deviation
-        ) / nullif(sum(weight) - 1, 0) as {{ first }}_{{ second }}_covariance,
+        coalesce(
+            sum(
+                coalesce((weight - 1) * {{ first }}_{{ second }}_covariance, 0e0)
+                + weight * {{ first }}_deviation * {{ second }}_deviation
+            ) / nullif(sum(weight) - 1, 0),
+            max(case when weight <= 1 then {{ first }}_{{ second }}_covariance end)
+        ) as {{ first }}_{{ second }}_covariance,
         {%- endfor %}
         sum(
             weight * numerator_third_moment

@@ -126,7 +126,7 @@ known_units as (
 
 -- Plain sums, and everything else around the centre: an arm of zeros must have the mean 0, not 1e-19 left over from
 -- adding the centre back, which would make an enormous lift of it. The mean of values that do not vary is one of them:
--- averages of many, each off by a rounding of its own, would leave a variance between portions.
+-- averages that are not compensated, each off by a rounding of its own, would leave a variance between portions.
 portions as (
 
     select
