@@ -293,8 +293,8 @@ final as (
   {%- set alpha = (1 - confidence_level) | round(12) -%}
   {%- if replicates is not integer or replicates is boolean or 2 / (replicates + 1) >= alpha -%}
     {{ exceptions.raise_compiler_error(
-      "A bootstrap of " ~ feedlift._as_written(replicates) ~ " replicates has no interval at the confidence level " ~ confidence_level
-      ~ "; take a whole number of at least " ~ (2 / alpha) | round(0, 'floor') | int ~ " replicates (setting "
+      "A bootstrap of " ~ feedlift._as_written(replicates) ~ " replicates has no interval at the confidence level "
+      ~ confidence_level ~ "; take a whole number of at least " ~ (2 / alpha) | round(0, 'floor') | int ~ " replicates (setting "
       ~ "bootstrap_replicates)."
     ) }}
   {%- endif -%}

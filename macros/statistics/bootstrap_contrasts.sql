@@ -22,7 +22,8 @@ with units as (
         {{ feedlift.random_step(unit, seed) }} as random_step,
         {%- for metric in metrics.values() %}
         cast({{ metric['numerator'] }} as {{ double }}) as y{{ loop.index0 }},
-        cast({{ metric['denominator'] if metric.get('denominator') is not none else '1' }} as {{ double }}) as d{{ loop.index0 }}{{ ',' if not loop.last }}
+        {%- set denominator = metric['denominator'] if metric.get('denominator') is not none else '1' %}
+        cast({{ denominator }} as {{ double }}) as d{{ loop.index0 }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
 

@@ -2,7 +2,8 @@
   Pearson's chi-square test of observed counts against expected ones, one result per group: the test for sample ratio
   mismatch (Fabijan et al. 2019, "Diagnosing Sample Ratio Mismatch in Online Controlled Experiments"). One row per
   group and category in, one row per group out. Null with a reason where a count is unknown or below zero, an expected
-  one not positive, or not as many are expected as were observed: a category is missing, or shares were given for counts.
+  one not positive, or not as many are expected as were observed: a category is missing, or shares were given for
+  counts.
 -#}
 {% macro chi_square_goodness_of_fit(relation, keys, observed, expected) %}
   {%- do feedlift._check_keys('chi_square_goodness_of_fit', keys) -%}

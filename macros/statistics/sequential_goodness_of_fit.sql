@@ -65,7 +65,8 @@ strata as (
         sum(log_term) as log_term,
         sum(share) as share,
         max(case when observed > 0 and share <= 0 then 1 else 0 end) as has_impossible_count,
-        max(case when observed is null or share is null or observed < 0 or share < 0 then 1 else 0 end) as has_unknown_count
+        max(case when observed is null or share is null or observed < 0 or share < 0 then 1 else 0 end)
+            as has_unknown_count
     from log_terms
     group by {{ (look_keys + ['stratum']) | join(', ') }}
 

@@ -266,9 +266,51 @@ computable as (
 
 ),
 
-final as (
+tested as (
 
     {{ feedlift.contrast_tests('computable') | indent(4) }}
+
+),
+
+final as (
+
+    select
+        experiment_id,
+        population,
+        aspect,
+        arm,
+        control_arm,
+        method,
+        is_ratio,
+        unit_count,
+        control_unit_count,
+        nonzero_unit_count,
+        control_nonzero_unit_count,
+        skewness,
+        control_skewness,
+        cuped_coefficient,
+        arm_value,
+        control_value,
+        estimate,
+        arm_variance,
+        control_variance,
+        unadjusted_variance,
+        arm_value_variance,
+        control_value_variance,
+        covariance_of_values,
+        degrees_of_freedom,
+        estimate_se,
+        estimate_lower,
+        estimate_upper,
+        p_value,
+        relative_lift,
+        relative_lift_lower,
+        relative_lift_upper,
+        is_relative_lift_unbounded,
+        confidence_level,
+        is_approximation_doubtful,
+        null_reason
+    from tested
 
 )
 

@@ -107,6 +107,7 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
             "surface": choose(SURFACES),
             "module_id": choose(["carousel", "other", None]),
             "item_id": choose(ITEMS),
+            "position": [None, *range(1, 13)][number % 13],
             "rendered_at": choose([at(0), at(STEPS), at(7), None]),
             "viewport_fraction": choose(["0.5", "1", "0.4999999", "0", None]),
             "visible_ms": choose([1000, 2000, 1999, 999, 0, None]),
@@ -158,8 +159,10 @@ def raw_tables(generator: random.Random) -> dict[str, list[Row]]:
                 "item_id": item,
                 "content_format": choose(["video", "static", None]),
                 "is_shoppable": choose(["true", "false", None]),
+                # On either side of 72 hours before impressions, and on the instant.
+                "created_at": [None, at(0), at(20), at(45), at(90)][number % 5],
             }
-            for item in ITEMS[1:]
+            for number, item in enumerate(ITEMS[1:])
         ],
         "boards": [],
         "board_items": [],

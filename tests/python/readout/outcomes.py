@@ -127,8 +127,8 @@ def seen(impressions: pl.DataFrame, engagements: pl.DataFrame, items: pl.DataFra
     """Every impression with what is known of it from the start, and when the rest was first known.
 
     From the start it is known whether it was drawn (`is_drawn`), whether it was long and far enough in view
-    (`is_in_view`) and how long a video; later, when it was first engaged with, clicked and satisfyingly clicked. Beside
-    these stand its measures in the end.
+    (`is_in_view`), how long a video, and whether its item was fresh or a product; later, when it was first engaged
+    with, clicked and satisfyingly clicked. Beside these stand its measures in the end.
     """
     engaged = (
         satisfied(engagements)
@@ -252,10 +252,11 @@ def counted_events(accepted: dict[str, pl.DataFrame], engagements: pl.DataFrame)
     is_purchase = pl.col("engagement_type") == "purchase"
     of_items = of_items.with_columns(revenue=pl.when(is_purchase).then("value"), **ENGAGEMENT_MEASURES)
     event = ["user_id", "session_id", "event_at"]
+    known_at_once = ["is_in_view", "is_drawn", "position", "of_fresh_item", "of_a_product"]
     known_later = ["first_engagement_at", "first_click_at", "first_satisfied_at"]
     in_sessions = sessions(impressions, engagements)
     kinds = {
-        "impression": impressions.select(*event, *IMPRESSION_MEASURES, "is_in_view", "is_drawn", *known_later),
+        "impression": impressions.select(*event, *IMPRESSION_MEASURES, *known_at_once, *known_later),
         "engagement": of_items.select(*event, "engagement_type", "satisfied_at", "revenue", *ENGAGEMENT_MEASURES),
         "session": in_sessions.select(*event, *SESSION_MEASURES),
     }

@@ -1,6 +1,6 @@
 {#-
-  Teasing titles are planted in one experiment: they raise CTR, and satisfy fewer users. No other lift of the demo is one
-  of clicks that do not satisfy, and where nothing is planted there is no lift to audit.
+  Teasing titles are planted in one experiment: they raise CTR, and satisfy fewer users. No other lift of the demo is
+  one of clicks that do not satisfy, and where nothing is planted there is no lift to audit.
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 with audit as (
