@@ -294,8 +294,8 @@ final as (
   {%- if replicates is not integer or replicates is boolean or 2 / (replicates + 1) >= alpha -%}
     {{ exceptions.raise_compiler_error(
       "A bootstrap of " ~ feedlift._as_written(replicates) ~ " replicates has no interval at the confidence level "
-      ~ confidence_level ~ "; take a whole number of at least " ~ (2 / alpha) | round(0, 'floor') | int ~ " replicates (setting "
-      ~ "bootstrap_replicates)."
+      ~ confidence_level ~ "; take a whole number of at least " ~ (2 / alpha) | round(0, 'floor') | int
+      ~ " replicates (setting bootstrap_replicates)."
     ) }}
   {%- endif -%}
   {%- set found = namespace(rank=((replicates + 1) * alpha / 2) | round | int + 1) -%}
