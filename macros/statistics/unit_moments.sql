@@ -13,6 +13,16 @@
   {%- do feedlift._check_keys('unit_moments', center_by) -%}
   {%- do feedlift._check_keys('unit_moments', segments) -%}
   {%- do feedlift._check_metrics('unit_moments', metrics) -%}
+  {%- if segments and not group_by -%}
+    {{ exceptions.raise_compiler_error(
+      "unit_moments: there are segments and no group_by; name the columns to group by, ['arm'] for one."
+    ) }}
+  {%- endif -%}
+  {%- for column in center_by if column not in group_by -%}
+    {{ exceptions.raise_compiler_error(
+      "unit_moments: center_by names '" ~ column ~ "', which is not among group_by; add it there, or leave it out."
+    ) }}
+  {%- endfor -%}
   {%- set parts = feedlift._moment_parts(feedlift._covariate_count(metrics)) -%}
   {%- set letters = parts.values() | list -%}
   {%- set covariate_letters = letters[2:] -%}

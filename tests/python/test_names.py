@@ -386,6 +386,8 @@ def test_a_denominator_of_zero_is_a_denominator(macros):
             {"metrics": {"a": {"numerator": "y", "covariates": [{"numeratr": "x"}]}}},
             "unit_moments: a covariate of the metric 'a' has 'numeratr', which is not read here",
         ),
+        ("unit_moments", {"center_by": ["city"]}, "unit_moments: center_by names 'city', which is not among"),
+        ("unit_moments", {"group_by": [], "segments": ["place"]}, "unit_moments: there are segments and no group_by;"),
         ("unit_slopes", {"day_count": 1}, "unit_slopes: day_count is 1; write a whole number of days, at least 2."),
         ("unit_slopes", {"day_count": "14"}, "unit_slopes: day_count is '14'; write a whole number of days"),
         ("unit_slopes", {"first_day": 0.5}, "unit_slopes: first_day is 0.5; write the whole number of the first day."),
