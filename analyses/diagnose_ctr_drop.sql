@@ -1,6 +1,8 @@
 -- CTR dropped after the launch: what happened, and do we ship? Read from the first step to the last: can the experiment
--- be read, did CTR fall, did people do less or were they only shown more, is it the items or where they were shown, and
--- what follows. Write another experiment_id to ask it of another one with a single treatment arm.
+-- be read, is it only the logging or the definition, did CTR fall, did people do less or were they only shown more, is
+-- anything harmed, is it the items or where they were shown, are the clicks worth as much, does it last, and what
+-- follows. Write another experiment_id to ask it of another one with a single treatment arm. The decision has a method
+-- and test of its own, so that its figures differ from those of the same metric above.
 with parameters as (
 
     select
@@ -31,7 +33,7 @@ decomposition as (
 validity as (
 
     select
-        '1 can it be read' as step,
+        '01 can it be read' as step,
         validity.verdict as what,
         cast(null as {{ feedlift.data_type('double') }}) as control_value,
         cast(null as {{ feedlift.data_type('double') }}) as arm_value,
@@ -39,9 +41,112 @@ validity as (
         cast(null as {{ feedlift.data_type('double') }}) as estimate_lower,
         cast(null as {{ feedlift.data_type('double') }}) as estimate_upper,
         cast(null as {{ feedlift.data_type('double') }}) as p_value,
+        cast(null as {{ feedlift.data_type('text') }}) as method,
         validity.reasons as reading
     from {{ ref('experiment_validity') }} as validity
     inner join parameters on validity.experiment_id = parameters.experiment_id
+
+),
+
+ladder as (
+
+    select
+        '02 is it what is logged' as step,
+        ladder.rung || ' over ' || ladder.previous_rung as what,
+        ladder.control_rate_from_previous as control_value,
+        ladder.rate_from_previous as arm_value,
+        ladder.estimate,
+        ladder.estimate_lower,
+        ladder.estimate_upper,
+        ladder.p_value_holm as p_value,
+        'unadjusted' as method,
+        'Where impressions get lost on the way from the ranker to the user; p is corrected for all rungs.' as reading
+    from {{ ref('experiment_exposure_ladder') }} as ladder
+    inner join parameters
+        on ladder.experiment_id = parameters.experiment_id and ladder.population = parameters.population
+    where ladder.surface = 'all' and ladder.previous_rung is not null
+
+),
+
+definitions as (
+
+    select
+        '03 is it the definition' as step,
+        'ctr of impressions that were ' || definitions.definition as what,
+        definitions.control_value,
+        definitions.arm_value,
+        definitions.estimate,
+        definitions.estimate_lower,
+        definitions.estimate_upper,
+        definitions.p_value,
+        'unadjusted' as method,
+        case
+            when definitions.agrees_with_configured_definition then 'The same conclusion as by the configured one.'
+            else 'Another conclusion than by the configured one.'
+        end as reading
+    from {{ ref('experiment_exposure_definitions') }} as definitions
+    inner join parameters
+        on definitions.experiment_id = parameters.experiment_id and definitions.population = parameters.population
+    where definitions.metric = 'ctr'
+
+),
+
+guardrails as (
+
+    select
+        '06 is anything harmed' as step,
+        guardrails.metric as what,
+        guardrails.control_value,
+        guardrails.arm_value,
+        guardrails.estimate,
+        guardrails.estimate_lower,
+        guardrails.estimate_upper,
+        guardrails.p_value,
+        guardrails.method,
+        guardrails.sentence as reading
+    from {{ ref('experiment_guardrails') }} as guardrails
+    inner join parameters on guardrails.experiment_id = parameters.experiment_id
+
+),
+
+satisfaction as (
+
+    select
+        '09 are the clicks worth as much' as step,
+        audits.aspect as what,
+        audits.control_value,
+        audits.arm_value,
+        audits.estimate,
+        audits.estimate_lower,
+        audits.estimate_upper,
+        audits.p_value,
+        'unadjusted' as method,
+        audits.sentence as reading
+    from {{ ref('experiment_clickbait_audit') }} as audits
+    inner join parameters
+        on audits.experiment_id = parameters.experiment_id and audits.population = parameters.population
+    where audits.aspect in ('satisfied_ctr', 'satisfied_clicks_per_user', 'satisfied_click_share', 'bounce_rate')
+
+),
+
+novelty as (
+
+    select
+        '10 does it last' as step,
+        novelty.metric as what,
+        novelty.control_value,
+        novelty.arm_value,
+        novelty.estimate,
+        novelty.estimate_lower,
+        novelty.estimate_upper,
+        novelty.p_value,
+        'unadjusted' as method,
+        'How the daily value changes from day to day, of users who are followed all the time. Trend of the effect: '
+        || coalesce(novelty.trend, 'not known') || '.' as reading
+    from {{ ref('experiment_novelty') }} as novelty
+    inner join parameters
+        on novelty.experiment_id = parameters.experiment_id and novelty.population = parameters.population
+    where novelty.scale = 'absolute' and novelty.metric in ('ctr', 'clicks_per_user', 'saves_per_user')
 
 ),
 
@@ -49,8 +154,8 @@ rates_and_volumes as (
 
     select
         case metric
-            when 'ctr' then '2 did CTR change'
-            else '3 did people do less'
+            when 'ctr' then '04 did CTR change'
+            else '05 did people do less'
         end as step,
         metric as what,
         control_value,
@@ -59,13 +164,14 @@ rates_and_volumes as (
         estimate_lower,
         estimate_upper,
         p_value,
+        method,
         case metric
             when 'ctr' then 'Clicked impressions over impressions, all users together.'
             when 'impressions_per_user' then 'CTR falls when this rises faster than clicks.'
             else 'What CTR cannot tell: is there more of it or less.'
         end as reading
     from results
-    where metric in ('ctr', 'impressions_per_user', 'clicks_per_user', 'saves_per_user', 'hide_rate')
+    where metric in ('ctr', 'impressions_per_user', 'clicks_per_user', 'saves_per_user')
 
 ),
 
@@ -73,7 +179,7 @@ rates_and_volumes as (
 parts as (
 
     select
-        '4 rate or mix, by ' || dimension as step,
+        '07 rate or mix, by ' || dimension as step,
         component as what,
         control_value,
         arm_value,
@@ -81,6 +187,7 @@ parts as (
         estimate_lower,
         estimate_upper,
         p_value,
+        'unadjusted' as method,
         case component
             when 'mix' then 'The change in CTR that comes from where impressions are.'
             when 'rate' then 'The change in CTR that comes from clicking more or less in the same place.'
@@ -94,7 +201,7 @@ parts as (
 strata as (
 
     select
-        '5 mix of positions' as step,
+        '08 mix of positions' as step,
         'position ' || stratum as what,
         control_impression_share as control_value,
         impression_share as arm_value,
@@ -102,6 +209,7 @@ strata as (
         estimate_lower,
         estimate_upper,
         p_value,
+        'unadjusted' as method,
         'Shares of impressions, and what their change does to CTR.' as reading
     from decomposition
     where dimension = 'position' and component = 'mix' and not is_over_all
@@ -111,7 +219,7 @@ strata as (
 decision as (
 
     select
-        '6 do we ship' as step,
+        '11 do we ship' as step,
         decisions.verdict as what,
         decisions.control_value,
         decisions.arm_value,
@@ -119,6 +227,7 @@ decision as (
         decisions.estimate_lower,
         decisions.estimate_upper,
         decisions.p_value_holm as p_value,
+        decisions.method,
         decisions.reasons as reading
     from {{ ref('experiment_decisions') }} as decisions
     inner join parameters on decisions.experiment_id = parameters.experiment_id
@@ -129,11 +238,21 @@ final as (
 
     select * from validity
     union all
+    select * from ladder
+    union all
+    select * from definitions
+    union all
     select * from rates_and_volumes
+    union all
+    select * from guardrails
     union all
     select * from parts
     union all
     select * from strata
+    union all
+    select * from satisfaction
+    union all
+    select * from novelty
     union all
     select * from decision
 
