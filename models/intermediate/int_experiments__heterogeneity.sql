@@ -25,7 +25,8 @@ experiments as (
 
 ),
 
--- Users of one cluster may be in several groups, whose estimates then are not independent.
+-- Users of one cluster may be in several groups, whose estimates then are not independent. Where only a handful has any
+-- of the metric, the standard error is as uncertain as with a handful of users.
 effects as (
 
     select
@@ -42,6 +43,8 @@ effects as (
                 and experiments.randomisation_unit = 'user'
                 and contrasts.unit_count >= {{ smallest }}
                 and contrasts.control_unit_count >= {{ smallest }}
+                and contrasts.nonzero_unit_count >= {{ smallest }}
+                and contrasts.control_nonzero_unit_count >= {{ smallest }}
                 then contrasts.estimate_se
         end as usable_se
     from contrasts

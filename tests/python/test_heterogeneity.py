@@ -196,10 +196,17 @@ def test_experiment_heterogeneity(demo_database):
         demo_database,
         "select * from marts.experiment_results where segment <> 'all' and method in ('unadjusted', 'cuped')",
     ).filter(pl.col("segment_value") != "unknown")
+    counts = table(
+        demo_database,
+        "select experiment_id, population, metric, segment, segment_value, arm, method, nonzero_unit_count,"
+        " control_nonzero_unit_count from intermediate.int_experiments__contrasts",
+    )
+    results = results.join(counts, on=[*key, "segment_value"], validate="1:1")
     expected = []
     for group, rows in results.sort("segment_value").group_by(key, maintain_order=True):
         tested = rows.filter(pl.col("p_value").is_not_null() & (pl.col("unit_count") >= 20))
         tested = tested.filter(pl.col("control_unit_count") >= 20)
+        tested = tested.filter(pl.min_horizontal("nonzero_unit_count", "control_nonzero_unit_count") >= 20)
         found = reference(
             tested["estimate"].to_numpy(), tested["estimate_se"].to_numpy(), tested["segment_value"].to_list()
         )
