@@ -1,9 +1,10 @@
--- Is the ad load right? What one more ad among the first four impressions of a session brings in ad clicks, and what it
--- costs in organic clicks, hides and impressions afterwards. The load counts within four impressions that every session
--- here has, because the ads of a whole session grow with its length: long sessions would look as if ads made them long.
--- One session per user, the first, so that users are independent. `break_even_value`: how many organic clicks an ad
--- click must be worth for the ads to pay. Nobody was randomised to a load: it is causal only as far as ads were placed
--- without regard to the user; where that is not so, randomise the load.
+-- Is the ad load right? What an ad as the first impression of a session brings in ad clicks, and what it costs in
+-- organic clicks, hides and impressions afterwards, all over the whole session. Only the first impression is compared,
+-- because every session has one: the ads of a whole session grow with its length, and of the first four only sessions
+-- would tell that no ad had ended before. One session per user, the first, so that users are independent.
+-- `break_even_value`: how many organic clicks an ad click must be worth for the ad to pay. Nobody was randomised to a
+-- load: it is causal only as far as ads were placed without regard to the user; where that is not so, randomise the
+-- load.
 with ordered_impressions as (
 
     select
@@ -37,13 +38,12 @@ sessions as (
         user_id,
         session_id,
         min(session_started_at) as session_started_at,
-        count(*) - 4 as later_impressions,
-        sum(case when place <= 4 and item_is_ad then 1 else 0 end) as ads,
-        sum(case when place <= 4 and item_is_ad and has_click then 1 else 0 end) as ad_clicks,
+        count(*) - 1 as later_impressions,
+        max(case when place = 1 and item_is_ad then 1 else 0 end) as starts_with_ad,
+        sum(case when item_is_ad and has_click then 1 else 0 end) as ad_clicks,
         sum(case when not item_is_ad and has_click then 1 else 0 end) as organic_clicks
     from ordered_impressions
     group by user_id, session_id
-    having count(*) >= 4
 
 ),
 
@@ -68,11 +68,7 @@ users as (
         organic_clicks,
         hides,
         later_impressions,
-        case
-            when ads = 0 then 'no ad'
-            when ads = 1 then 'one ad'
-            else 'two ads or more'
-        end as ad_load
+        case when starts_with_ad = 1 then 'ad first' else 'no ad first' end as ad_load
     from first_sessions
     where session_rank = 1
 
@@ -80,7 +76,7 @@ users as (
 
 compared as (
 
-    {{ feedlift.compare_arms('users', arm='ad_load', control='no ad', metrics={
+    {{ feedlift.compare_arms('users', arm='ad_load', control='no ad first', metrics={
         'ad_clicks': {'numerator': 'ad_clicks'},
         'organic_clicks': {'numerator': 'organic_clicks'},
         'hides': {'numerator': 'hides'},

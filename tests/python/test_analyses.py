@@ -119,17 +119,13 @@ def test_ad_load(answers, impressions, engagements):
         .sort("user_id", "session_id", "event_at", "event_id")
         .with_columns(place=pl.int_range(pl.len()).over("user_id", "session_id"))
     )
-    is_early_ad, is_clicked = pl.col("is_ad") & (pl.col("place") < 4), pl.col("clicked_impressions") == 1
-    sessions = (
-        ordered.group_by("user_id", "session_id")
-        .agg(
-            started_at=pl.col("event_at").min(),
-            later_impressions=pl.len().cast(pl.Int64) - 4,
-            ads=is_early_ad.sum(),
-            ad_clicks=(is_early_ad & is_clicked).sum(),
-            organic_clicks=(~pl.col("is_ad") & is_clicked).sum(),
-        )
-        .filter(pl.col("later_impressions") >= 0)
+    is_clicked = pl.col("clicked_impressions") == 1
+    sessions = ordered.group_by("user_id", "session_id").agg(
+        started_at=pl.col("event_at").min(),
+        later_impressions=pl.len().cast(pl.Int64) - 1,
+        starts_with_ad=pl.col("is_ad").filter(pl.col("place") == 0).first(),
+        ad_clicks=(pl.col("is_ad") & is_clicked).sum(),
+        organic_clicks=(~pl.col("is_ad") & is_clicked).sum(),
     )
     hides = (
         engagements.filter(pl.col("engagement_type") == "hide").group_by("user_id", "session_id").agg(hides=pl.len())
@@ -140,12 +136,11 @@ def test_ad_load(answers, impressions, engagements):
         .sort("started_at", "session_id")
         .unique("user_id", keep="first", maintain_order=True)
     )
-    loads = {"no ad": first.filter(pl.col("ads") == 0), "one ad": first.filter(pl.col("ads") == 1)}
-    loads["two ads or more"] = first.filter(pl.col("ads") > 1)
+    loads = {"no ad first": first.filter(~pl.col("starts_with_ad")), "ad first": first.filter("starts_with_ad")}
     rows = {(row["ad_load"], row["metric"]): row for row in answers["ad_load"].to_dicts()}
-    assert len(rows) == 8
+    assert len(rows) == 4
     for (load, metric), row in rows.items():
-        treated, control = (loads[name][metric].cast(pl.Float64).to_numpy() for name in (load, "no ad"))
+        treated, control = (loads[name][metric].cast(pl.Float64).to_numpy() for name in (load, "no ad first"))
         test = stats.ttest_ind(treated, control, equal_var=False)
         interval = test.confidence_interval()
         expected = [
@@ -159,7 +154,7 @@ def test_ad_load(answers, impressions, engagements):
         columns = ("unit_count", "control_unit_count", "estimate", "estimate_lower", "estimate_upper", "p_value")
         np.testing.assert_allclose([row[column] for column in columns], expected, rtol=1e-9, atol=1e-15)
         if metric == "organic_clicks":
-            gained = loads[load]["ad_clicks"].mean() - loads["no ad"]["ad_clicks"].mean()
+            gained = loads[load]["ad_clicks"].mean() - loads["no ad first"]["ad_clicks"].mean()
             np.testing.assert_allclose(row["break_even_value"], (control.mean() - treated.mean()) / gained, rtol=1e-9)
 
 
