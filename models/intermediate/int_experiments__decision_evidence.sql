@@ -4,6 +4,13 @@
 {%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'arm', 'method'] -%}
 {%- set figures = ['lower', 'upper', 'relative_lift_lower', 'relative_lift_upper', 'p_value'] -%}
+{%- set columns = [
+    'experiment_id', 'population', 'control_arm', 'randomisation_unit', 'arm', 'metric', 'metric_role',
+    'desired_direction', 'non_inferiority_margin', 'margin_scale', 'smallest_effect', 'method', 'test', 'has_ended',
+    'arm_value', 'control_value', 'estimate', 'lower', 'upper', 'relative_lift', 'relative_lift_lower',
+    'relative_lift_upper', 'p_value', 'p_value_holm', 'benefit', 'state', 'daily_new_users',
+    'is_approximation_doubtful', 'null_reason',
+] -%}
 with experiments as (
 
     select * from {{ ref('stg_experiments__experiments') }}
@@ -66,12 +73,15 @@ questions as (
         experiments.deciding_population as population,
         experiments.control_arm,
         experiments.randomisation_unit,
+        experiments.ends_at,
         arms.arm,
         metric_roles.metric,
         metric_roles.role as metric_role,
         metric_roles.desired_direction,
-        metric_roles.non_inferiority_margin,
-        metric_roles.margin_scale,
+        case when metric_roles.role = 'guardrail' then metric_roles.non_inferiority_margin end
+            as non_inferiority_margin,
+        -- The smallest effect of interest is in the metric's own unit, whatever scale a margin beside it has.
+        case when metric_roles.role = 'guardrail' then metric_roles.margin_scale end as margin_scale,
         abs(metric_roles.smallest_effect_of_interest) as smallest_effect,
         case metric_roles.desired_direction when 'increase' then 1e0 else -1e0 end as benefit_sign,
         coalesce(
@@ -119,7 +129,11 @@ answers as (
             else sequential_tests.sequential_{{ figure }}
         end as {{ figure }},
         {%- endfor %}
-        case when contrasts.experiment_id is null then 'no_users' else contrasts.null_reason end as null_reason
+        case
+            when contrasts.experiment_id is null then 'no_users'
+            when questions.has_ended then contrasts.null_reason
+            else coalesce(contrasts.null_reason, sequential_tests.sequential_null_reason)
+        end as null_reason
     from questions
     left join ranked_contrasts as contrasts
         on
@@ -199,17 +213,19 @@ states as (
 ),
 
 -- What the experiment would have to be able to show: the smallest effect of interest, or, were there no effect at all,
--- that a guardrail's margin is kept.
+-- that a guardrail's margin is kept. Where the whole interval must lie above the smallest effect, no number of users is
+-- known to show it: an effect of just that size never does.
 targets as (
 
     select
         states.*,
+        power_inputs.planned_user_count,
         power_inputs.difference_variance,
         power_inputs.pair_unit_count,
         power_inputs.pair_share,
         power_inputs.daily_new_users,
         case
-            when states.metric_role = 'primary' then states.smallest_effect
+            when states.metric_role = 'primary' then {{ 'states.smallest_effect' if above_zero else 'null' }}
             when states.margin_scale = 'absolute' then states.non_inferiority_margin
             when states.control_value > 0 then states.non_inferiority_margin * states.control_value
         end as target_effect
@@ -219,81 +235,56 @@ targets as (
 
 ),
 
-primary_targets as (
-
-    select * from targets
-    where metric_role = 'primary'
-
-),
-
-guardrail_targets as (
-
-    select * from targets
-    where metric_role = 'guardrail'
-
-),
-
-primary_power as (
-
-    {{ feedlift.power_analysis(
-        'primary_targets', effect='target_effect', variance='difference_variance', standard_error='estimate_se',
-        unit_count='pair_unit_count'
-    ) | indent(4) }}
-
-),
-
--- With more power than the primary metric: all guardrails have to pass, and harmless ones must not hold a launch up.
+-- Without a planned end the figures of a single look never decide, so that waits are those of the always-valid test.
+-- Guardrails with more power than the primary metric: all have to pass, and harmless ones must not hold a launch up.
 -- Where such power is reached and the margin is still in doubt, more than half of it is used up.
-guardrail_power as (
+{% for role in ['primary', 'guardrail'] -%}
+{% for test in ['fixed_horizon', 'always_valid'] -%}
+{{ role }}_{{ test }}_targets as (
+
+    select * from targets
+    where metric_role = '{{ role }}' and ends_at is {{ 'not null' if test == 'fixed_horizon' else 'null' }}
+
+),
+
+{{ role }}_{{ test }}_power as (
+{%- if role == 'guardrail' %}
+    {%- set guardrail_power = 1 - feedlift.setting('non_inferiority_alpha') %}
+    {%- set options = {'power': guardrail_power} %}
+    {%- if test == 'fixed_horizon' %}
+        {%- set options = {'power': guardrail_power, 'confidence_level': guardrail_power, 'alternative': 'greater'} %}
+    {%- endif %}
+{%- else %}
+    {%- set options = {} %}
+{%- endif %}
 
     {{ feedlift.power_analysis(
-        'guardrail_targets', effect='target_effect', variance='difference_variance', standard_error='estimate_se',
-        unit_count='pair_unit_count', confidence_level=1 - feedlift.setting('non_inferiority_alpha'),
-        power=1 - feedlift.setting('non_inferiority_alpha'), alternative='greater'
+        role ~ '_' ~ test ~ '_targets', effect='target_effect', variance='difference_variance',
+        standard_error='estimate_se', unit_count='pair_unit_count', test=test,
+        planned_unit_count='planned_user_count' if test == 'always_valid' else none, **options
     ) | indent(4) }}
 
 ),
 
+{% endfor -%}
+{% endfor -%}
 needs as (
 
-    select * from primary_power
-    union all
-    select * from guardrail_power
+    {%- for role in ['primary', 'guardrail'] %}
+    {%- for test in ['fixed_horizon', 'always_valid'] %}
+    {{ 'union all' if not (loop.first and role == 'primary') }}
+    select
+        {{ (columns + ['difference_variance', 'pair_share', 'power_standard_error', 'needed_units']) | join(', ') }}
+    from {{ role }}_{{ test }}_power
+    {%- endfor %}
+    {%- endfor %}
 
 ),
 
 final as (
 
     select
-        experiment_id,
-        population,
-        control_arm,
-        randomisation_unit,
-        arm,
-        metric,
-        metric_role,
-        desired_direction,
-        non_inferiority_margin,
-        margin_scale,
-        smallest_effect,
-        method,
-        test,
-        has_ended,
-        arm_value,
-        control_value,
-        estimate,
-        lower,
-        upper,
-        relative_lift,
-        relative_lift_lower,
-        relative_lift_upper,
-        p_value,
-        p_value_holm,
-        benefit,
-        state,
-        daily_new_users,
-        is_approximation_doubtful,
-        null_reason,
+        {{ columns | join(', ') }},
         {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
         -- The users so far are as many as would give the present standard error in the present shares.
         greatest(needed_units - difference_variance / (power_standard_error * power_standard_error), 0e0)

@@ -127,7 +127,11 @@ joined as (
             when watched.has_ended then contrasts.relative_lift_upper
             else sequential_tests.sequential_relative_lift_upper
         end as relative_lift_upper,
-        case when contrasts.experiment_id is null then 'no_users' else contrasts.null_reason end as null_reason
+        case
+            when contrasts.experiment_id is null then 'no_users'
+            when watched.has_ended then contrasts.null_reason
+            else coalesce(contrasts.null_reason, sequential_tests.sequential_null_reason)
+        end as null_reason
     from watched
     left join ranked_contrasts as contrasts
         on {{ feedlift._keys_match(keys, 'watched', 'contrasts') }} and contrasts.preference = 1

@@ -262,6 +262,18 @@ margins_without_scale as (
 
 ),
 
+-- Of a guardrail the sentence above has said that the margin is missing.
+scales_without_margin as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has the margin_scale ''' || margin_scale || ''' for the metric '''
+        || metric || ''' and no non_inferiority_margin; leave margin_scale empty '
+        || '(smallest_effect_of_interest is in the metric''s own unit).' as problem
+    from metrics
+    where margin_scale is not null and non_inferiority_margin_as_written is null and role <> 'guardrail'
+
+),
+
 final as (
 
     select problem from column_problems
@@ -303,6 +315,8 @@ final as (
     select problem from relative_margins_not_below_one
     union all
     select problem from margins_without_scale
+    union all
+    select problem from scales_without_margin
 
 )
 
