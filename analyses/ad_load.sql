@@ -1,7 +1,7 @@
 -- Is the ad load right? What an ad as the first impression of a session brings in ad clicks, and what it costs in
 -- organic clicks, hides and impressions afterwards, all over the whole session. Only the first impression is compared,
--- because every session has one: the ads of a whole session grow with its length, and a count among the first four would
--- leave out the sessions that an ad has ended. One session per user, the first, so that users are independent.
+-- because every session has one: the ads of a whole session grow with its length, and a count among the first four
+-- would leave out the sessions that an ad has ended. One session per user, the first, so that users are independent.
 -- `break_even_value`: how many organic clicks an ad click must be worth for the ad to pay. Nobody was randomised to a
 -- load: it is causal only as far as ads were placed without regard to the user; where that is not so, randomise the
 -- load.
