@@ -1,6 +1,7 @@
 {%- set level = (feedlift.setting('confidence_level') * 100) | round(4) -%}
 {%- set level = level | int if level == level | int else level -%}
 {%- set timestamp = feedlift.data_type('timestamp') -%}
+{%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
 with experiments as (
 
     select * from {{ ref('stg_experiments__experiments') }}
@@ -50,7 +51,7 @@ compared as (
                 )
         end as comparison,
         case margin_scale
-            when 'relative' then {{ feedlift._rounded_text('non_inferiority_margin * 100', '1e1') }} || ' %'
+            when 'relative' then {{ feedlift._unsigned_percent_text('non_inferiority_margin') }}
             else {{ feedlift._number_text('non_inferiority_margin') }}
         end as margin
     from evidence
@@ -76,7 +77,10 @@ sentences as (
                     || '.'
             when state = 'harmed' then comparison || ', worse by more than the margin of ' || margin || '.'
             when state = 'passed' then comparison || ', inside the margin of ' || margin || '.'
-            else comparison || ', not shown to be inside the margin of ' || margin || '.'
+            else
+                comparison
+                || case when p_value < {{ alpha }} and benefit < 0 then ', significantly worse' else '' end
+                || ', not shown to be inside the margin of ' || margin || '.'
         end as sentence
     from compared
 

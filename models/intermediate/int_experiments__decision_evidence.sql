@@ -274,7 +274,9 @@ needs as (
     {%- for test in ['fixed_horizon', 'always_valid'] %}
     {{ 'union all' if not (loop.first and role == 'primary') }}
     select
-        {{ (columns + ['difference_variance', 'pair_share', 'power_standard_error', 'needed_units']) | join(', ') }}
+        {{ (columns + ['pair_share', 'needed_units']) | join(', ') }},
+        -- As many as would give the present standard error in the present shares.
+        difference_variance / (power_standard_error * power_standard_error) as units_so_far
     from {{ role }}_{{ test }}_power
     {%- endfor %}
     {%- endfor %}
@@ -286,8 +288,11 @@ final as (
     select
         {{ columns | join(', ') }},
         {{ feedlift._whole_units('needed_units / pair_share') }} as needed_user_count,
-        -- The users so far are as many as would give the present standard error in the present shares.
-        greatest(needed_units - difference_variance / (power_standard_error * power_standard_error), 0e0)
+        -- What greatest makes of a null differs between databases, and no number of users would become no wait.
+        case
+            when needed_units > units_so_far then needed_units - units_so_far
+            when needed_units <= units_so_far then 0e0
+        end
         / pair_share / nullif(daily_new_users, 0) as days_needed
     from needs
 

@@ -157,6 +157,17 @@ DEFINITION_PROBLEMS = {
             " write absolute or relative."
         ),
     ),
+    "a_scale_without_margin": (
+        (
+            "update raw.experiment_metrics set margin_scale = 'relative' where experiment_id = 'ranker_depth'"
+            " and metric = 'saves_per_user'"
+        ),
+        (
+            "Experiment 'ranker_depth' has the margin_scale 'relative' for the metric 'saves_per_user' and no"
+            " non_inferiority_margin; leave margin_scale empty (smallest_effect_of_interest is in the metric's own"
+            " unit)."
+        ),
+    ),
     "reversed_dates": (
         "update raw.experiments set ends_at = '2026-01-01' where experiment_id = 'aa_test'",
         (

@@ -78,7 +78,8 @@ final as (
         validities.is_valid,
         validities.invalid_reason,
         true as is_exploratory,
-        case audit.verdict
+        {{ feedlift._invalid_warning_text('validities.invalid_reason') }}
+        || case audit.verdict
             when 'not_computed' then 'Whether clicks satisfy cannot be told.'
             when 'no_lift' then 'CTR moves ' || compared.ctr_text || ', so that there is no lift to audit.'
             else

@@ -1,3 +1,5 @@
+{%- set level = (feedlift.setting('confidence_level') * 100) | round(4) -%}
+{%- set level = level | int if level == level | int else level -%}
 with arms as (
 
     select * from {{ ref('int_experiments__decision_arms') }}
@@ -76,8 +78,11 @@ ranked_arms as (
             when 'guardrail_harmed' then 'A guardrail is worse by more than its margin.'
             when 'effect_too_small'
                 then
-                    'Whatever it does to the primary metric is smaller than what matters, '
-                    || {{ feedlift._number_text('primary_metrics.smallest_effect') }} || '.'
+                    'Any benefit is smaller than '
+                    || {{ feedlift._number_text('primary_metrics.smallest_effect') }}
+                    || ', the smallest effect that matters ({{ level }} % interval of the difference '
+                    || {{ feedlift._number_text('primary_metrics.lower') }} || ' to '
+                    || {{ feedlift._number_text('primary_metrics.upper') }} || ').'
             when 'benefit_shown'
                 then
                     'It is better by the primary metric'
@@ -85,12 +90,30 @@ ranked_arms as (
                         when ruled_arms.guardrail_count > 0 then ', and no guardrail is worse by as much as its margin.'
                         else '; no guardrail is defined.'
                     end
-            when 'undecided_before_end' then 'It is not settled yet, and the planned end has not come.'
+            when 'undecided_before_end'
+                then
+                    'It is not settled yet, and '
+                    || case when ruled_arms.days_to_end is null then 'no planned end is defined'
+                        else 'the planned end has not come' end
+                    || case
+                        when ruled_arms.days_to_end is null and ruled_arms.days_needed is null
+                            then '; no waiting is known to settle it.'
+                        when ruled_arms.days_to_end is null
+                            then
+                                '; at the present rate of new users it would take about '
+                                || {{ feedlift._whole_text('ruled_arms.days_needed') }} || ' more days to settle it.'
+                        when ruled_arms.days_needed > ruled_arms.days_to_end
+                            then
+                                '. At the present rate of new users it will not be settled by then: about '
+                                || {{ feedlift._whole_text('ruled_arms.days_needed') }} || ' more days are needed.'
+                        else '.'
+                    end
             when 'undecided_worth_waiting'
                 then
                     'It is not settled at the planned end; in about '
                     || {{ feedlift._whole_text('ruled_arms.days_needed') }}
-                    || ' more days there would be users enough for an answer.'
+                    || ' more days there would be users enough for an answer. Move ends_at in experiments, because '
+                    || 'what comes after it does not count; until the new end the always-valid figures decide.'
             else
                 'It is not settled at the planned end, and '
                 || case
@@ -113,12 +136,16 @@ ranked_arms as (
 
 ),
 
+-- Of what may not be read no effect is named: figures are quoted without the warning beside them.
 explained_arms as (
 
     select
         *,
-        arm || ': ' || ruling || coalesce(' ' || primary_sentence, '') || coalesce(' ' || guardrail_sentences, '')
-            as arm_reasons
+        arm || ': ' || ruling
+        || case
+            when verdict = 'do_not_read' then ''
+            else coalesce(' ' || primary_sentence, '') || coalesce(' ' || guardrail_sentences, '')
+        end as arm_reasons
     from ranked_arms
 
 ),
@@ -170,7 +197,10 @@ final as (
         case
             when ranked_arms.verdict <> 'keep_running' then null
             when ranked_arms.has_ended then ranked_arms.days_needed
-            else greatest(ranked_arms.days_to_end, coalesce(ranked_arms.days_needed, ranked_arms.days_to_end))
+            else greatest(
+                coalesce(ranked_arms.days_to_end, ranked_arms.days_needed),
+                coalesce(ranked_arms.days_needed, ranked_arms.days_to_end)
+            )
         end as days_still_needed,
         cast({{ feedlift.setting('confidence_level') }} as {{ feedlift.data_type('double') }}) as confidence_level,
         coalesce(primary_metrics.is_approximation_doubtful, true) as is_approximation_doubtful,

@@ -39,9 +39,14 @@ described as (
             else {{ feedlift._number_text('harmful_end') }}
         end as worst,
         case margin_scale
-            when 'relative' then {{ feedlift._rounded_text('non_inferiority_margin * 100', '1e1') }} || ' %'
+            when 'relative' then {{ feedlift._unsigned_percent_text('non_inferiority_margin') }}
             else {{ feedlift._number_text('non_inferiority_margin') }}
-        end as margin
+        end as margin,
+        case
+            when p_value >= {{ alpha }} or p_value is null then ''
+            when (estimate > 0) = (harm_direction = 'increase') then ', significantly worse'
+            else ', significantly better'
+        end as significance
     from guardrails
 
 ),
@@ -79,19 +84,13 @@ final as (
         validities.invalid_reason is null as is_valid,
         case when described.metric_role = 'guardrail' then described.state = 'passed' end as is_non_inferior,
         described.metric_role <> 'guardrail' as is_exploratory,
-        coalesce(
+        {{ feedlift._invalid_warning_text('validities.invalid_reason') }}
+        || coalesce(
             described.comparison, described.metric || ' cannot be computed (' || described.null_reason || ')'
         )
         || case described.state
             when 'not_judged'
-                then
-                    case
-                        when described.p_value >= {{ alpha }} or described.p_value is null then ''
-                        when (described.estimate > 0) = (described.harm_direction = 'increase')
-                            then ', significantly worse'
-                        else ', significantly better'
-                    end
-                    || '. It is not judged: experiment_metrics names no margin for it.'
+                then described.significance || '. It is not judged: experiment_metrics does not name it a guardrail.'
             when 'passed'
                 then
                     coalesce('; at worst ' || described.worst, '') || ', inside the margin of ' || described.margin
@@ -99,7 +98,8 @@ final as (
             when 'harmed' then ', worse by more than the margin of ' || described.margin || '.'
             when 'open'
                 then
-                    coalesce('; at worst ' || described.worst, '') || ', not shown to be inside the margin of '
+                    case when described.significance = ', significantly worse' then described.significance else '' end
+                    || coalesce('; at worst ' || described.worst, '') || ', not shown to be inside the margin of '
                     || described.margin || '.'
             else ', so that it is not shown to be inside the margin of ' || described.margin || '.'
         end as sentence
