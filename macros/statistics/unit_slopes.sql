@@ -142,6 +142,9 @@ final as (
         {%- else %}
         y{{ i }}_by_day / {{ '%.1fe0' % (day_count * (day_count ** 2 - 1) / 12) }} as {{ name }}_slope,
         {%- endif %}
+        {%- if i in ratios %}
+        d{{ i }}_total / {{ day_count }}e0 as {{ name }}_denominator_daily_mean,
+        {%- endif %}
         y{{ i }}_total / {{ day_count }}e0 as {{ name }}_daily_mean{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ 'lines' if ratios else 'unit_sums' }}

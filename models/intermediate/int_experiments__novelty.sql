@@ -1,9 +1,12 @@
 {%- set units = ref('int_experiments__novelty_units') -%}
 {%- set cells = ['experiment_id', 'population', 'arm', 'is_control', 'phase'] -%}
 {%- set slopes, trends, levels = {}, {}, {} -%}
-{%- for metric in feedlift.daily_metric_expressions() -%}
+{%- for metric, expressions in feedlift.daily_metric_expressions().items() -%}
 {%- do slopes.update({metric: {'numerator': metric ~ '_slope'}}) -%}
 {%- do levels.update({metric: {'numerator': metric ~ '_daily_mean'}}) -%}
+{%- if 'denominator' in expressions -%}
+{%- do levels[metric].update({'denominator': metric ~ '_denominator_daily_mean'}) -%}
+{%- endif -%}
 {%- endfor -%}
 {%- for metric in feedlift.daily_metric_expressions(['mean']) -%}
 {%- do trends.update({metric: {'numerator': metric ~ '_slope', 'denominator': metric ~ '_daily_mean'}}) -%}
@@ -81,6 +84,15 @@ contrasts as (
 
 ),
 
+-- Of a mean per user this tests mean_daily_effect itself, and of a ratio the effect on all of the days together.
+level_contrasts as (
+
+    {{ feedlift.arm_contrasts(
+        'levels', keys[:-1], 'is_control', "cast(phase as " ~ feedlift.data_type('text') ~ ")"
+    ) | indent(4) }}
+
+),
+
 -- The mean of the days' effects of a mean per user is the effect on the mean day, of the same users.
 average_effects as (
 
@@ -120,6 +132,12 @@ judged as (
         contrasts.estimate_upper,
         contrasts.p_value,
         average_effects.mean_daily_effect,
+        level_contrasts.p_value as mean_daily_effect_p_value,
+        coalesce(
+            level_contrasts.p_value < 1 - contrasts.confidence_level
+            and level_contrasts.estimate * average_effects.mean_daily_effect > 0,
+            false
+        ) as is_effect_found,
         contrasts.confidence_level,
         contrasts.is_approximation_doubtful
         or of_arm.active_unit_count < 100
@@ -151,6 +169,13 @@ judged as (
             and contrasts.population = of_control.population
             and contrasts.metric = of_control.metric
             and contrasts.control_arm = of_control.arm
+    left join level_contrasts
+        on
+            contrasts.experiment_id = level_contrasts.experiment_id
+            and contrasts.population = level_contrasts.population
+            and contrasts.metric = level_contrasts.metric
+            and contrasts.arm = level_contrasts.arm
+            and contrasts.control_arm = level_contrasts.control_arm
     left join average_effects
         on
             contrasts.experiment_id = average_effects.experiment_id
@@ -195,10 +220,12 @@ final as (
         cast(family_size as {{ feedlift.data_type('integer') }}) as family_size,
         p_value_benjamini_hochberg,
         mean_daily_effect,
+        mean_daily_effect_p_value,
         case
             when p_value_benjamini_hochberg is null or active_unit_count < 100 or control_active_unit_count < 100
                 then null
             when p_value_benjamini_hochberg >= 1 - confidence_level then 'not_found'
+            when not is_effect_found then 'changing'
             when estimate * mean_daily_effect < 0 then 'fading'
             when estimate * mean_daily_effect > 0 then 'growing'
         end as trend,

@@ -131,7 +131,7 @@ def reference(rows: pl.DataFrame, *, is_by_cell: bool) -> list[dict]:
             step = 1e-30j
             moved = line(totals[0] + step * y[is_known], totals[1] + step * d[is_known])
             ratio_slopes[is_known] = line(*totals) + is_known.sum() * np.imag(moved) / 1e-30
-        for unit, values, ratio_slope in zip(units, y, ratio_slopes, strict=True):
+        for unit, values, denominators, ratio_slope in zip(units, y, d, ratio_slopes, strict=True):
             is_unknown = np.isnan(values).any()
             expected.append(
                 {
@@ -140,6 +140,7 @@ def reference(rows: pl.DataFrame, *, is_by_cell: bool) -> list[dict]:
                     "saves_slope": None if is_unknown else stats.linregress(T, values).slope,
                     "saves_daily_mean": None if is_unknown else values.mean(),
                     "ctr_slope": None if np.isnan(ratio_slope) else ratio_slope,
+                    "ctr_denominator_daily_mean": None if np.isnan(denominators).any() else denominators.mean(),
                 }
             )
     return expected

@@ -42,6 +42,7 @@ final as (
         novelty.family_size,
         novelty.p_value_benjamini_hochberg,
         novelty.mean_daily_effect,
+        novelty.mean_daily_effect_p_value,
         novelty.trend,
         novelty.confidence_level,
         novelty.is_approximation_doubtful,

@@ -191,6 +191,11 @@ def novelty(
                 ]
                 known = [slopes(*of_side) for of_side in zip(sides, ys, ds, strict=True)]
                 active = [np.count_nonzero(y.sum(1)) for y in ys]
+                totals = [
+                    sample(side, y.sum(1), d if d is None else d.sum(1))
+                    for side, y, d in zip(sides, ys, ds, strict=True)
+                ]
+                of_all_days = contrast(*totals, is_ratio=denominator is not None, is_adjusted=False)
                 for scale in ("absolute",) if denominator else ("absolute", "relative"):
                     levels = [y.mean(1) if scale == "relative" else None for y in ys]
                     samples = [sample(*of_side, level) for of_side, level in zip(known, levels, strict=True)]
@@ -212,6 +217,8 @@ def novelty(
                             "active_unit_count": active[0],
                             "control_active_unit_count": active[1],
                             "mean_daily_effect": mean_effect(sides, ys, ds),
+                            "mean_daily_effect_p_value": of_all_days.get("p_value"),
+                            "effect_of_all_days": of_all_days.get("estimate"),
                         }
                     )
 
@@ -232,16 +239,21 @@ def named(tested: pl.DataFrame) -> pl.DataFrame:
     nothing = tested.filter(pl.col("p_value").is_null())
     is_enough = pl.min_horizontal("active_unit_count", "control_active_unit_count") >= FEWEST_ACTIVE
     direction = pl.col("estimate") * pl.col("mean_daily_effect")
-    return pl.concat([*corrected, nothing], how="diagonal_relaxed").with_columns(
+    is_same_sign = pl.col("effect_of_all_days").sign() == pl.col("mean_daily_effect").sign()
+    is_effect = (pl.col("mean_daily_effect_p_value") < ALPHA) & is_same_sign
+    named_trends = pl.concat([*corrected, nothing], how="diagonal_relaxed").with_columns(
         trend=pl.when(pl.col("p_value").is_null() | ~is_enough)
         .then(None)
         .when(pl.col("p_value_benjamini_hochberg") >= ALPHA)
         .then(pl.lit("not_found"))
+        .when(~is_effect.fill_null(value=False))
+        .then(pl.lit("changing"))
         .when(direction < 0)
         .then(pl.lit("fading"))
         .when(direction > 0)
         .then(pl.lit("growing"))
     )
+    return named_trends.drop("effect_of_all_days")
 
 
 SESSION_METRICS = {

@@ -35,5 +35,5 @@ select
     'found and not planted' as problem
 from novelty
 where
-    (trend in ('fading', 'growing') and experiment_id in ('aa_test', 'ranker_depth'))
-    or (trend in ('fading', 'growing') and metric_role = 'primary' and experiment_id <> 'fresh_carousel')
+    (trend <> 'not_found' and experiment_id in ('aa_test', 'ranker_depth'))
+    or (trend <> 'not_found' and metric_role = 'primary' and experiment_id <> 'fresh_carousel')
