@@ -13,6 +13,7 @@ with audit as (
         ctr_lift,
         satisfied_ctr_lift
     from {{ ref('experiment_clickbait_audit') }}
+    where experiment_id in (select planted_truth.experiment_id from {{ ref('planted_truth') }} as planted_truth)
 
 )
 

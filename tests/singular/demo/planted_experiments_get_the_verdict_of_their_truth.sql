@@ -26,6 +26,7 @@ with expected as (
 decisions as (
 
     select * from {{ ref('experiment_decisions') }}
+    where experiment_id in (select planted_truth.experiment_id from {{ ref('planted_truth') }} as planted_truth)
 
 )
 

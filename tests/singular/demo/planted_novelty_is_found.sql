@@ -7,7 +7,9 @@
 with novelty as (
 
     select * from {{ ref('experiment_novelty') }}
-    where population = 'assigned'
+    where
+        population = 'assigned'
+        and experiment_id in (select planted_truth.experiment_id from {{ ref('planted_truth') }} as planted_truth)
 
 )
 

@@ -1,11 +1,12 @@
 {#-
   `closeup_redesign` loses assignments of its treatment, which the first rung of its ladder shows (p < .001 after Holm),
-  and no other experiment logs who is eligible. On the ladder of `aa_test` nothing differs (p >= .01 after Holm).
+  and no other planted experiment logs who is eligible. On the ladder of `aa_test` nothing differs (p >= .01 after Holm).
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 with ladder as (
 
     select * from {{ ref('experiment_exposure_ladder') }}
+    where experiment_id in (select planted_truth.experiment_id from {{ ref('planted_truth') }} as planted_truth)
 
 ),
 
