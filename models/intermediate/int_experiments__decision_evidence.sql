@@ -4,6 +4,17 @@
 {%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'arm', 'method'] -%}
 {%- set figures = ['lower', 'upper', 'relative_lift_lower', 'relative_lift_upper', 'p_value'] -%}
+{#- With more power than the primary metric: all guardrails have to pass, and harmless ones must not hold a launch up.
+    Where such power is reached and the margin is still in doubt, more than half of it is used up. -#}
+{%- set guardrail_power = 1 - feedlift.setting('non_inferiority_alpha') -%}
+{%- set power_options = {
+    'primary_fixed_horizon': {},
+    'primary_always_valid': {},
+    'guardrail_fixed_horizon': {
+        'power': guardrail_power, 'confidence_level': guardrail_power, 'alternative': 'greater',
+    },
+    'guardrail_always_valid': {'power': guardrail_power},
+} -%}
 {%- set columns = [
     'experiment_id', 'population', 'control_arm', 'randomisation_unit', 'arm', 'metric', 'metric_role',
     'desired_direction', 'non_inferiority_margin', 'margin_scale', 'smallest_effect', 'method', 'test', 'has_ended',
@@ -236,8 +247,6 @@ targets as (
 ),
 
 -- Without a planned end the figures of a single look never decide, so that waits are those of the always-valid test.
--- Guardrails with more power than the primary metric: all have to pass, and harmless ones must not hold a launch up.
--- Where such power is reached and the margin is still in doubt, more than half of it is used up.
 {% for role in ['primary', 'guardrail'] -%}
 {% for test in ['fixed_horizon', 'always_valid'] -%}
 {{ role }}_{{ test }}_targets as (
@@ -248,20 +257,12 @@ targets as (
 ),
 
 {{ role }}_{{ test }}_power as (
-{%- if role == 'guardrail' %}
-    {%- set guardrail_power = 1 - feedlift.setting('non_inferiority_alpha') %}
-    {%- set options = {'power': guardrail_power} %}
-    {%- if test == 'fixed_horizon' %}
-        {%- set options = {'power': guardrail_power, 'confidence_level': guardrail_power, 'alternative': 'greater'} %}
-    {%- endif %}
-{%- else %}
-    {%- set options = {} %}
-{%- endif %}
 
     {{ feedlift.power_analysis(
         role ~ '_' ~ test ~ '_targets', effect='target_effect', variance='difference_variance',
         standard_error='estimate_se', unit_count='pair_unit_count', test=test,
-        planned_unit_count='planned_user_count' if test == 'always_valid' else none, **options
+        planned_unit_count='planned_user_count' if test == 'always_valid' else none,
+        **(power_options[role ~ '_' ~ test])
     ) | indent(4) }}
 
 ),

@@ -93,8 +93,10 @@ ranked_arms as (
             when 'undecided_before_end'
                 then
                     'It is not settled yet, and '
-                    || case when ruled_arms.days_to_end is null then 'no planned end is defined'
-                        else 'the planned end has not come' end
+                    || case
+                        when ruled_arms.days_to_end is null then 'no planned end is defined'
+                        else 'the planned end has not come'
+                    end
                     || case
                         when ruled_arms.days_to_end is null and ruled_arms.days_needed is null
                             then '; no waiting is known to settle it.'

@@ -3,13 +3,16 @@
 from math import inf
 from typing import Any
 
+from scipy.optimize import brentq
 from scipy.stats import norm
+from sequential_reference import half_width
 
 Row = dict[str, Any]
 
 ALPHA = 0.05
 NON_INFERIORITY_ALPHA = 0.025
 POWER = 0.8
+PLANNED_USERS = 10_000
 PATIENCE_DAYS = 90
 VERDICTS = {
     "benefit_shown": "ship",
@@ -33,9 +36,16 @@ def interval(row: Row, has_ended: bool, is_relative: bool) -> tuple[float, float
     return (lower, upper) if row["desired_direction"] == "increase" else (-upper, -lower)
 
 
+def reason_for_nulls(row: Row | None, has_ended: bool) -> str | None:
+    """Why there are no figures; before the planned end the always-valid ones are needed."""
+    if row is None:
+        return "no_users"
+    return row["null_reason"] or (None if has_ended else row["sequential_null_reason"])
+
+
 def guardrail_state(row: Row | None, metric: Row, has_ended: bool) -> str:
     """Whether a guardrail is harmed, passed or open."""
-    if row is None or row["null_reason"] is not None:
+    if row is None or reason_for_nulls(row, has_ended) is not None:
         return "open"
     lower, upper = interval(row, has_ended, metric["margin_scale"] == "relative")
     if upper < -metric["margin"]:
@@ -55,13 +65,34 @@ def holm(p_values: list[float | None]) -> list[float | None]:
     return adjusted
 
 
-def days(row: Row | None, effect: float | None, alpha: float, power: float) -> float | None:
-    """Days until the users suffice for a test at a one-sided level, at the present rate; null where none are known."""
-    if row is None or row["null_reason"] is not None or not effect or not row["daily_new_users"]:
+def days(row: Row | None, effect: float | None, experiment: Row, alpha: float, power: float) -> float | None:
+    """Days until the users suffice for a test at a one-sided level, at the present rate; null where none are known.
+
+    Without a planned end they have to suffice for the confidence sequence, whose interval is two-sided.
+    """
+    if reason_for_nulls(row, experiment["has_ended"]) is not None or not effect or not row["daily_new_users"]:
         return None
-    quantiles = norm.isf(alpha) + norm.ppf(power)
-    missing = row["difference_variance"] * ((quantiles / effect) ** 2 - 1 / row["estimate_se"] ** 2)
+    variance = row["difference_variance"]
+    if experiment["has_planned_end"]:
+        needed = variance * ((norm.isf(alpha) + norm.ppf(power)) / effect) ** 2
+    else:
+
+        def shortfall(n: float) -> float:
+            error = (variance / n) ** 0.5
+            return half_width(n, error, PLANNED_USERS, ALPHA) + norm.ppf(power) * error - effect
+
+        needed = brentq(shortfall, 1e-3, 1e12, xtol=1e-12, rtol=1e-14)
+    missing = needed - variance / row["estimate_se"] ** 2
     return max(missing, 0.0) / row["pair_share"] / row["daily_new_users"]
+
+
+def days_before_end(experiment: Row, rule: str, waits: list[float | None]) -> float | None:
+    """Days to the planned end, or more where the users by then are too few; without an end, until they suffice."""
+    if rule not in ("undecided_before_end", "too_early"):
+        return None
+    # What has had users enough is not settled by more of them.
+    known = [max(waits)] if waits and all(waits) else []
+    return max([*known, *([experiment["days_to_end"]] if experiment["has_planned_end"] else [])], default=None)
 
 
 def of_arm(experiment: Row, primary: Row | None, row: Row | None, p: float | None, guardrails: list[Row]) -> Row:
@@ -74,15 +105,15 @@ def of_arm(experiment: Row, primary: Row | None, row: Row | None, p: float | Non
             margin, result = one["metric"]["margin"], one["row"]
             if one["metric"]["margin_scale"] == "relative" and result is not None:
                 margin = margin * result["control_value"] if (result["control_value"] or 0) > 0 else None
-            waits.append(days(result, margin, NON_INFERIORITY_ALPHA, 1 - NON_INFERIORITY_ALPHA))
+            waits.append(days(result, margin, experiment, NON_INFERIORITY_ALPHA, 1 - NON_INFERIORITY_ALPHA))
 
-    reason = "no_users" if row is None else row["null_reason"]
+    reason = reason_for_nulls(row, has_ended)
     is_hopeless = has_ended or reason in ("not_logged", "unknown_cluster", "cluster_in_several_arms")
     smallest = abs((primary or {}).get("smallest_effect") or 0.0)
     lower, upper = interval(row, has_ended, is_relative=False) if primary and reason is None else (-inf, inf)
     is_shown = p is not None and p < ALPHA and lower >= 0
     if not is_shown:
-        waits.append(days(row, smallest, ALPHA / 2, POWER))
+        waits.append(days(row, smallest, experiment, ALPHA / 2, POWER))
     can_wait = all(waits) and max(waits, default=inf) <= PATIENCE_DAYS
     cases = {
         "invalid": not experiment["is_valid"],
@@ -101,7 +132,7 @@ def of_arm(experiment: Row, primary: Row | None, row: Row | None, p: float | Non
     return {
         "decision_rule": rule,
         "verdict": VERDICTS.get(rule, "do_not_ship"),
-        "days": max(waits) if rule == "undecided_worth_waiting" else None,
+        "days": max(waits) if rule == "undecided_worth_waiting" else days_before_end(experiment, rule, waits),
         "failed_guardrails": sorted(
             g["metric"]["metric"] for g, s in zip(guardrails, states, strict=True) if s == "harmed"
         ),
@@ -115,7 +146,7 @@ def decision(experiment: Row, arms: list[str], metrics: list[Row], rows: dict[tu
     """The decision about one experiment.
 
     Args:
-        experiment: `has_ended` and `is_valid`.
+        experiment: `has_ended`, `is_valid` and `has_planned_end`; `days_to_end` where it has one to come.
         arms: The treatment arms.
         metrics: The primary metric and guardrails, with `role`, `smallest_effect`, `margin` and `margin_scale`.
         rows: The row of results of each arm and metric, for the population and by the method that decide.

@@ -187,7 +187,7 @@ def guardrail_states(
             key = {"experiment_id": experiment, "arm": arm, "metric": name}
             if metric["role"] == "guardrail":
                 state = decisions.guardrail_state(row, metric, has_ended[experiment])
-                reason = "no_users" if row is None else row["null_reason"]
+                reason = decisions.reason_for_nulls(row, has_ended[experiment])
                 if reason is not None:
                     state = "not_computable" if reason in never else "not_computed"
                 yield key | {"state": state, "is_non_inferior": state == "passed", "is_exploratory": False}
