@@ -8,8 +8,8 @@ select
     control_value
 from {{ ref('experiment_concentration') }}
 where
-    arm_value not between 0 and 1
-    or control_value not between 0 and 1
+    arm_value not between -1e-12 and 1 + 1e-12
+    or control_value not between -1e-12 and 1 + 1e-12
     or shown_entity_count > entity_count
     or control_shown_entity_count > entity_count
     or shown_entity_count > impression_count
