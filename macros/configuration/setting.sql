@@ -64,8 +64,8 @@ new_user_days: 28
 # is not counted yet; counted now, late events would be read as users who did not come back.
 lateness_hours: 24
 confidence_level: 0.95
-# A value of a segment with fewer users in an arm who have any of the metric takes no part in the test whether the effect
-# differs between values, which takes standard errors for known.
+# A value of a segment with fewer users in an arm who have any of the metric takes no part in the test whether the
+# effect differs between values, which takes standard errors for known.
 heterogeneity_smallest_arm: 20
 # Replicates of the Poisson bootstrap for metrics with `bootstrap: true`; 0 switches it off. Same seed, same weights. No
 # p-value is below 2 / (replicates + 1), which bounds how large a family it can pass the corrections in.
@@ -157,6 +157,8 @@ calibration: {}
   {%- set probabilities = ['confidence_level', 'power', 'winsorised_quantile', 'concentration_top_share'] -%}
   {%- if name in probabilities and not wanted and (value <= 0 or value >= 1) -%}
     {%- set wanted = 'a number between 0 and 1' -%}
+  {%- elif name == 'signal_parity_tolerance' and not wanted and value >= 1 -%}
+    {%- set wanted = 'a share below 1, 0.01 for one percentage point' -%}
   {%- elif name == 'non_inferiority_alpha' and not wanted and (value <= 0 or value >= 0.5) -%}
     {%- set wanted = 'a number between 0 and 0.5' -%}
   {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}

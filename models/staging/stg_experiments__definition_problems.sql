@@ -274,6 +274,24 @@ scales_without_margin as (
 
 ),
 
+-- A share of users cannot change by more than all of them.
+smallest_effects_above_one as (
+
+    select
+        'Experiment ''' || experiment_id || ''' has the smallest_effect_of_interest '
+        || cast(smallest_effect_of_interest as {{ feedlift.data_type('text') }}) || ' for the metric ''' || metric
+        || ''', a share of users; write a fraction (0.05 for 5 percentage points).' as problem
+    from metrics
+    where
+        smallest_effect_of_interest > 1
+        and metric in (
+            {{ feedlift.literals(
+                (feedlift.metrics_of_type('proportion') | list) + (feedlift.metrics_of_type('retention') | list)
+            ) }}
+        )
+
+),
+
 final as (
 
     select problem from column_problems
@@ -317,6 +335,8 @@ final as (
     select problem from margins_without_scale
     union all
     select problem from scales_without_margin
+    union all
+    select problem from smallest_effects_above_one
 
 )
 

@@ -147,6 +147,16 @@ DEFINITION_PROBLEMS = {
             " write a fraction below 1 (0.05 for 5 %), or an absolute margin in the metric's own unit."
         ),
     ),
+    "a_smallest_effect_in_percent_of_users": (
+        (
+            "insert into raw.experiment_metrics values"
+            " ('aa_test', 'saver_rate', 'diagnostic', 'increase', null, null, '5')"
+        ),
+        (
+            "Experiment 'aa_test' has the smallest_effect_of_interest 5.0 for the metric 'saver_rate',"
+            " a share of users; write a fraction (0.05 for 5 percentage points)."
+        ),
+    ),
     "a_margin_without_scale": (
         (
             "update raw.experiment_metrics set margin_scale = null where experiment_id = 'ranker_depth'"
@@ -246,6 +256,11 @@ VAR_PROBLEMS = {
         "int_experiments__contrasts",
         {"confidence_level": 95},
         "confidence_level is '95'; set it to a number between 0 and 1.",
+    ),
+    "a_difference_of_shares_in_percentage_points": (
+        "experiment_health",
+        {"signal_parity_tolerance": 1},
+        "signal_parity_tolerance is '1'; set it to a share below 1, 0.01 for one percentage point.",
     ),
     "a_non_inferiority_level_of_a_half": (
         "int_experiments__non_inferiority_tests",
