@@ -26,7 +26,9 @@ described as (
         aspect,
         relative_lift,
         coalesce({{ feedlift._percent_text('relative_lift') }}, 'by an unknown lift')
-        || case when p_value < {{ alpha }} then '' else ' (not significant)' end as lift_text
+        || case when p_value < {{ alpha }} then '' else ' (not significant)' end as lift_text,
+        {{ feedlift._percent_text('relative_lift_lower') }} || ' to '
+        || {{ feedlift._percent_text('relative_lift_upper') }} as interval_text
     from audit
 
 ),
@@ -41,7 +43,8 @@ compared as (
         max(case when aspect = 'satisfied_ctr' then relative_lift end) as satisfied_ctr_lift,
         max(case when aspect = 'ctr' then lift_text end) as ctr_text,
         max(case when aspect = 'satisfied_ctr' then lift_text end) as satisfied_ctr_text,
-        max(case when aspect = 'satisfied_click_share' then lift_text end) as satisfied_click_share_text
+        max(case when aspect = 'satisfied_click_share' then lift_text end) as satisfied_click_share_text,
+        max(case when aspect = 'satisfied_click_share' then interval_text end) as satisfied_click_share_interval_text
     from described
     group by experiment_id, population, arm
 
@@ -89,7 +92,11 @@ final as (
                 || case audit.verdict
                     when 'lift_is_clickbait' then 'The lift is clickbait: the clicks it adds do not satisfy.'
                     when 'lift_is_diluted' then 'The lift is real but diluted: fewer of its clicks satisfy.'
-                    when 'lift_is_satisfied' then 'The lift is satisfied: its clicks are no worse than before.'
+                    when 'lift_is_satisfied'
+                        then
+                            'The lift is satisfied: more satisfied clicks, and the share of clicks that satisfy is not '
+                            || 'shown to be smaller'
+                            || coalesce(' (' || compared.satisfied_click_share_interval_text || ')', '') || '.'
                     else 'Whether the added clicks satisfy is not clear yet.'
                 end
         end as sentence
