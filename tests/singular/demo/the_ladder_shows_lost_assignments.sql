@@ -1,6 +1,7 @@
 {#-
   `closeup_redesign` loses assignments of its treatment, which the first rung of its ladder shows (p < .001 after Holm),
-  and no other planted experiment logs who is eligible. On the ladder of `aa_test` nothing differs (p >= .01 after Holm).
+  and no other planted experiment logs who is eligible. On the ladder of `aa_test` nothing differs (p >= .01 after
+  Holm).
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 with ladder as (
