@@ -15,8 +15,8 @@
 
 {% macro _significant_units(expression, digits, decimals) %}
   {{ return(
-    "power(1e1, coalesce(least(greatest(" ~ (digits - 1) ~ " - floor(ln(nullif(abs(" ~ expression ~ "), 0)) / ln(1e1)), "
-    ~ decimals ~ "), 15), " ~ decimals ~ "))"
+    "power(1e1, coalesce(least(greatest(" ~ (digits - 1) ~ " - floor(ln(nullif(abs(" ~ expression
+    ~ "), 0)) / ln(1e1)), " ~ decimals ~ "), 15), " ~ decimals ~ "))"
   ) }}
 {% endmacro %}
 
