@@ -101,7 +101,15 @@ final as (
                     case when described.significance = ', significantly worse' then described.significance else '' end
                     || coalesce('; at worst ' || described.worst, '') || ', not shown to be inside the margin of '
                     || described.margin || '.'
-            else ', so that it is not shown to be inside the margin of ' || described.margin || '.'
+            else
+                coalesce(
+                    case
+                        when described.comparison is not null
+                            then ', without interval (' || described.null_reason || ')'
+                    end,
+                    ''
+                )
+                || ', so that it is not shown to be inside the margin of ' || described.margin || '.'
         end as sentence
     from described
     left join validities
