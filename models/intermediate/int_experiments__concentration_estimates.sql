@@ -1,7 +1,8 @@
 {%- set keys = ['experiment_id', 'population', 'entity_type'] -%}
 {%- set columns = feedlift.estimate_columns() | reject('equalto', 'null_reason') | list -%}
 {%- set figures = columns | reject('in', [
-    'is_ratio', 'unit_count', 'control_unit_count', 'nonzero_unit_count', 'control_nonzero_unit_count',
+    'is_ratio', 'cuped_coefficient', 'unit_count', 'control_unit_count', 'nonzero_unit_count',
+    'control_nonzero_unit_count',
 ]) | list -%}
 {%- set sizes = [
     'entity_count', 'observation_count', 'shown_entity_count', 'control_observation_count',

@@ -234,12 +234,15 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         + of_sessions,
         (
             "without raw_impressions.viewport_fraction, null measures: impressions, clicked_impressions,"
-            " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions, session_impressions."
+            " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions,"
+            " positioned_impressions, impression_positions, fresh_impressions, shoppable_impressions,"
+            " session_impressions."
         ),
         (
             "without raw_impressions.visible_ms, null measures: impressions, clicked_impressions,"
-            " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions, video_visible_ms,"
-            " session_impressions."
+            " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions,"
+            " positioned_impressions, impression_positions, fresh_impressions, shoppable_impressions,"
+            " video_visible_ms, session_impressions."
         ),
         "without raw_impressions.latency_ms, null metrics: impression_latency_p95.",
         "without raw_engagements.session_id, the sessions of a user-day are counted from impressions alone, "
@@ -252,7 +255,7 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         "without raw_users, user attributes are null, and segments made of them are 'unknown'.",
         (
             "without raw_items, item attributes are null, and viewability thresholds per content format do not hold;"
-            " null measures: video_visible_ms, organic_clicks."
+            " null measures: fresh_impressions, shoppable_impressions, video_visible_ms, organic_clicks."
         ),
         (
             "without raw_exposures, users count as exposed from their first drawn impression on an experiment's trigger"
@@ -274,7 +277,10 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         .filter(pl.col("null_reason") == "not_logged")
         .filter(pl.col("estimate").is_null() & pl.col("p_value").is_null())
     )
-    impressions = {"impressions_per_user", "ctr", "ctr_viewport", "save_rate", "hide_rate", "report_rate"}
+    impressions = {
+        *("impressions_per_user", "ctr", "ctr_viewport", "save_rate", "hide_rate", "report_rate"),
+        *("mean_position", "fresh_impression_share", "shoppable_impression_share"),
+    }
     sessions = {
         *("sessions_per_user", "return_visits_per_user", "session_length", "session_depth", "early_exit_rate"),
         *("engaged_session_rate", "shopping_engaged_session_rate"),
