@@ -293,6 +293,7 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         "revenue_per_user",
         "impressions_per_user_p90",
         "impression_latency_p95",
+        *("creator_hhi", "item_hhi"),
     }
     assert set(lost["metric"]) == impressions | others
 
