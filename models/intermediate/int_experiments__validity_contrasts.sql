@@ -1,24 +1,4 @@
-with moments as (
-
-    {{ feedlift.unit_moments(
-        ref('int_experiments__validity_units'),
-        group_by=['experiment_id', 'arm', 'is_control', 'phase'],
-        metrics=feedlift.validity_metrics(),
-        center_by=['experiment_id'],
-    ) | indent(4) }}
-
-),
-
-contrasts as (
-
-    {{ feedlift.arm_contrasts(
-        'moments',
-        keys=['experiment_id', 'metric'],
-        is_control='is_control',
-        stratum="cast(phase as " ~ feedlift.data_type('text') ~ ")",
-    ) | indent(4) }}
-
-),
+with {{ feedlift._contrasts_of_units(ref('int_experiments__validity_units'), feedlift.validity_metrics()) }},
 
 final as (
 
