@@ -205,7 +205,7 @@ with resampled as (
 -- Whether the bootstrap is to be doubted, nobody says.
 bootstrapped as (
     select
-        *, cast(null as boolean) as is_approximation_doubtful, cast(null as double) as skewness,
+        *, cast(null as varchar) as approximation_quality, cast(null as double) as skewness,
         cast(null as double) as control_skewness
     from resampled
 ),
@@ -241,7 +241,7 @@ select
     count(relative_lift_lower) as bounded_count,
     count(case when truth.lift between relative_lift_lower and relative_lift_upper then 1 end) as covered_lift_count,
     count(case when p_value < 1 - confidence_level then 1 end) as found_count,
-    avg(case when is_approximation_doubtful then 1 else 0 end) as doubtful_share
+    avg(case when approximation_quality <> 'good' then 1 else 0 end) as doubtful_share
 from contrasts
 inner join main.truth using (metric)
 group by metric, method
@@ -760,8 +760,8 @@ Run on {os.cpu_count()} cores and {memory:.0f} GiB in {seconds / 60:.0f} minutes
 Divided again: the same users are put into arms anew in every replication, so that rates are conditional on these
 users. Fresh: every replication has users of its own. Events are the users with a non-zero value, in the arm that has
 fewer; skewness is the larger of the arms', the median over replications. SE / SD is the mean standard error over the
-standard deviation of the estimates. A replication is doubtful where `is_approximation_doubtful` says so. Intervals of
-rates are exact (Clopper and Pearson 1934).
+standard deviation of the estimates. A replication is doubtful where its `approximation_quality` is not good. Intervals
+of rates are exact (Clopper and Pearson 1934).
 
 ## Gated
 

@@ -156,7 +156,7 @@ def report(estimates: pd.DataFrame, ratios: pd.DataFrame, first_seed: int, secon
     """Return the report as Markdown."""
     worlds = estimates["world"].nunique()
     computed = estimates[estimates["estimate_lower"].notna()].copy()
-    computed["doubtful"] = computed["is_approximation_doubtful"].map({True: "doubtful", False: "not doubtful"})
+    computed["doubtful"] = (computed["approximation_quality"] != "good").map({True: "doubtful", False: "not doubtful"})
     broken = ratios["experiment_id"] == "closeup_redesign"
     flagged = ratios["status"] == "fail"
     everyone = computed.query("method == 'unadjusted' and segment == 'all'")
@@ -172,7 +172,7 @@ python -m studies.interval_coverage --worlds {worlds} --first-seed {first_seed}
 Run on {os.cpu_count()} cores in {seconds / 60:.0f} minutes. Estimates of one world share its users, so the margin of a
 group's coverage (95 %) is over worlds. `closeup_redesign`, whose logging is broken, is left out: its truth cannot be
 recovered, which is its point. Rows that could not be computed: {len(estimates) - len(computed)} of {len(estimates):,}.
-A row is doubtful where `is_approximation_doubtful` says so.
+A row is doubtful where its `approximation_quality` is not good.
 
 ## By method
 

@@ -16,7 +16,7 @@ ARMS = """
 CONTRASTS = """
     select
         experiment_id, estimate, estimate_lower, estimate_upper, relative_lift, relative_lift_lower,
-        relative_lift_upper, p_value, is_approximation_doubtful
+        relative_lift_upper, p_value, approximation_quality
     from main_marts.experiment_results
     where metric = 'ctr' and method = 'unadjusted' and population = 'assigned' and segment = 'all'
     order by experiment_id

@@ -22,7 +22,7 @@ with contrasts as (
         estimate_upper,
         relative_lift_lower,
         relative_lift_upper,
-        is_approximation_doubtful,
+        approximation_quality,
         -- An end that the alternative leaves open is null, and holds whatever lies beyond.
         alternative = 'less' as is_open_below,
         alternative = 'greater' as is_open_above,
@@ -92,9 +92,9 @@ counts as (
                     then 1
             end
         ) as covering_lift_count,
-        count(case when p_value is not null and is_approximation_doubtful then 1 end) as doubtful_count,
-        count(case when p_value is not null and not is_approximation_doubtful then 1 end) as trusted_count,
-        count(case when is_false_positive and not is_approximation_doubtful then 1 end)
+        count(case when p_value is not null and approximation_quality <> 'good' then 1 end) as doubtful_count,
+        count(case when p_value is not null and approximation_quality = 'good' then 1 end) as trusted_count,
+        count(case when is_false_positive and approximation_quality = 'good' then 1 end)
             as trusted_false_positive_count,
         avg(case when p_value is not null then estimate end) as mean_estimate,
         avg(case when p_value is not null then estimate_se end) as mean_estimate_se,

@@ -6,7 +6,7 @@
 {% macro _made_columns(macro_name) %}
   {%- set made = {
     'contrast_tests': [
-      'alternative', 'confidence_level', 'estimate_lower', 'estimate_se', 'estimate_upper', 'is_approximation_doubtful',
+      'alternative', 'confidence_level', 'estimate_lower', 'estimate_se', 'estimate_upper', 'approximation_quality',
       'is_relative_lift_unbounded', 'p_value', 'relative_lift', 'relative_lift_lower', 'relative_lift_upper',
       't_critical', 't_statistic', 't_towards_alternative', 'upper_tail_probability', 'variance_reduction',
     ],

@@ -142,9 +142,12 @@ joined as (
             as covariance_with_receipt,
         {{ feedlift._in_range('(outcome_tests.estimate / nullif(receipts.receipt_difference, 0))') }}
             as complier_effect,
-        coalesce(
-            outcome_tests.is_approximation_doubtful or receipts.arm_receipt_count < 100, true
-        ) as is_approximation_doubtful,
+        {{ feedlift._approximation_quality(
+            feedlift._quality_is('outcome_tests.approximation_quality', 'poor')
+            ~ ' or receipts.arm_receipt_count < 20',
+            feedlift._quality_is('outcome_tests.approximation_quality', 'doubtful')
+            ~ ' or receipts.arm_receipt_count < 100',
+        ) }} as approximation_quality,
         coalesce(
             outcome_tests.null_reason,
             case
@@ -206,7 +209,7 @@ final as (
             null_reason is null
             and receipt_difference * receipt_difference <= t_critical * t_critical * variance_of_receipt, false
         ) as is_complier_effect_unbounded,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason
     from joined
 

@@ -11,7 +11,7 @@
     'unit_count', 'control_unit_count', 'arm_receipt_rate', 'control_receipt_rate', 'arm_value', 'control_value',
     'itt_estimate', 'itt_estimate_se', 'itt_estimate_lower', 'itt_estimate_upper', 'p_value', 'degrees_of_freedom',
     'confidence_level', 'complier_effect', 'complier_effect_se', 'complier_effect_lower', 'complier_effect_upper',
-    'is_complier_effect_unbounded', 'is_approximation_doubtful', 'null_reason',
+    'is_complier_effect_unbounded', 'approximation_quality', 'null_reason',
   ] -%}
   {%- set with_receipt = {} -%}
   {%- for name, metric in metrics.items() -%}

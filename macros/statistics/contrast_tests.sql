@@ -79,13 +79,9 @@ final as (
             and coalesce(relative_lift_lower, relative_lift_upper) is null, false
         ) as is_relative_lift_unbounded,
         1 - (arm_variance + control_variance) / nullif(unadjusted_variance, 0) as variance_reduction,
-        coalesce(
-            nonzero_unit_count < 100
-            or control_nonzero_unit_count < 100
-            or (is_ratio and (unit_count < 5000 or control_unit_count < 5000))
-            or (not is_ratio and unit_count < 355 * skewness * skewness)
-            or (not is_ratio and control_unit_count < 355 * control_skewness * control_skewness), true
-        ) as is_approximation_doubtful
+        {{ feedlift._approximation_quality(
+            feedlift._sample_is_small(20, 300, 20), feedlift._sample_is_small(100, 5000, 355)
+        ) }} as approximation_quality
     from intervals
 
 )

@@ -662,7 +662,7 @@ final as (
         estimate_upper,
         p_value,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason
     from tested
 

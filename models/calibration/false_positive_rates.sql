@@ -14,7 +14,7 @@ with contrasts as (
         estimate_upper,
         relative_lift_lower,
         relative_lift_upper,
-        is_approximation_doubtful
+        approximation_quality
     from {{ ref('rerandomised_contrasts') }}
 
 ),

@@ -299,7 +299,7 @@ final as (
         logged_unit_count as unit_count,
         logged_control_unit_count as control_unit_count,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         case when cluster_problem is null then arm_factor end as arm_value,
         case when cluster_problem is null then control_factor end as control_value,
         {%- for figure in [

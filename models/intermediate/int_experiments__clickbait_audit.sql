@@ -3,7 +3,7 @@
 {%- set columns = [
     'experiment_id', 'population', 'arm', 'control_arm', 'aspect', 'arm_value', 'control_value', 'estimate', 'estimate_se', 'degrees_of_freedom', 'estimate_lower', 'estimate_upper', 'p_value',
     'relative_lift', 'relative_lift_lower', 'relative_lift_upper', 'is_relative_lift_unbounded', 'confidence_level',
-    'is_approximation_doubtful', 'null_reason',
+    'approximation_quality', 'null_reason',
 ] -%}
 {%- set of_metrics = [
     'ctr', 'satisfied_ctr', 'clicks_per_user', 'satisfied_clicks_per_user', 'long_click_rate', 'bounce_rate',

@@ -1,4 +1,18 @@
 {%- set metrics = feedlift.metrics_of_type('concentration') -%}
+{%- set is_small = {} -%}
+{%- for grade, observations in [('poor', 2), ('doubtful', 5)] -%}
+{%- set condition -%}
+{{ feedlift._quality_is('approximation_quality', grade) }}
+            or (
+                measure = 'gini'
+                and (
+                    observation_count < {{ observations }} * entity_count
+                    or control_observation_count < {{ observations }} * entity_count
+                )
+            )
+{%- endset -%}
+{%- do is_small.update({grade: condition}) -%}
+{%- endfor -%}
 with estimates as (
 
     select * from {{ ref('int_experiments__concentration_estimates') }}
@@ -55,12 +69,7 @@ final as (
         relative_lift_upper,
         is_relative_lift_unbounded,
         confidence_level,
-        is_approximation_doubtful
-        or coalesce(
-            measure = 'gini'
-            and (observation_count < 5 * entity_count or control_observation_count < 5 * entity_count),
-            true
-        ) as is_approximation_doubtful,
+        {{ feedlift._approximation_quality(is_small['poor'], is_small['doubtful']) }} as approximation_quality,
         null_reason
     from tested
 

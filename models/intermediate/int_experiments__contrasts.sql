@@ -10,7 +10,7 @@
     'estimate_se', 'estimate_lower', 'estimate_upper', 'p_value', 'relative_lift_lower', 'relative_lift_upper',
 ] -%}
 {%- set bootstrapped = bootstrapped_values + bootstrapped_figures + ['null_reason'] -%}
-{%- set from_test = ['skewness', 'control_skewness', 'is_approximation_doubtful'] -%}
+{%- set from_test = ['skewness', 'control_skewness', 'approximation_quality'] -%}
 {%- set of_test_alone = [
     'arm_variance', 'control_variance', 'unadjusted_variance', 'arm_value_variance',
     'control_value_variance', 'covariance_of_values', 'degrees_of_freedom', 't_statistic', 'variance_reduction',
@@ -68,7 +68,7 @@ final as (
         end as null_reason,
         tested.skewness,
         tested.control_skewness,
-        coalesce(tested.is_approximation_doubtful, true) as is_approximation_doubtful,
+        coalesce(tested.approximation_quality, 'unknown') as approximation_quality,
         0e0 as cuped_coefficient,
         {{ unknown | join(', ') }}
     from bootstrap_contrasts

@@ -61,7 +61,7 @@ final as (
         relative_lift,
         relative_lift_lower,
         relative_lift_upper,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason,
         planned_user_count,
         sequential_lower,

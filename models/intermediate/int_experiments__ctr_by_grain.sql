@@ -7,7 +7,7 @@
     'arm_value', 'control_value', 'estimate', 'estimate_se', 'degrees_of_freedom', 'estimate_lower', 'estimate_upper',
     'p_value', 'relative_lift', 'relative_lift_lower', 'relative_lift_upper',
 ] -%}
-{%- set flags = ['is_relative_lift_unbounded', 'is_approximation_doubtful'] -%}
+{%- set flags = ['is_relative_lift_unbounded', 'approximation_quality'] -%}
 with unit_measures as (
 
     select * from {{ ref('int_experiments__unit_measures') }}
@@ -291,7 +291,7 @@ grains as (
         cast(null as {{ double }}) as relative_lift_lower,
         cast(null as {{ double }}) as relative_lift_upper,
         false as is_relative_lift_unbounded,
-        true as is_approximation_doubtful,
+        'unknown' as approximation_quality,
         contrasts.confidence_level,
         case
             when contrasts.null_reason in ('not_logged', 'zero_denominator') then contrasts.null_reason

@@ -1,7 +1,7 @@
 {%- set keys = ['experiment_id', 'population', 'dimension'] -%}
 {%- set kept = [
     'stratum', 'component', 'is_over_all', 'unit_count', 'control_unit_count', 'confidence_level',
-    'is_approximation_doubtful',
+    'approximation_quality',
 ] -%}
 {%- set figures = [
     'arm_share', 'control_share', 'arm_value', 'control_value', 'estimate', 'estimate_se', 'degrees_of_freedom',

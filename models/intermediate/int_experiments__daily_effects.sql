@@ -111,7 +111,7 @@ final as (
         relative_lift_upper,
         is_relative_lift_unbounded,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason
     from contrasts
     -- On the first days control may have nobody.

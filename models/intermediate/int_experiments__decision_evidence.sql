@@ -1,4 +1,3 @@
-{%- set timestamp = feedlift.data_type('timestamp') -%}
 {%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
 {%- set above_zero = feedlift.setting('decision_ship_above') == 'zero' -%}
 {%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
@@ -20,7 +19,7 @@
     'desired_direction', 'non_inferiority_margin', 'margin_scale', 'smallest_effect', 'method', 'test', 'has_ended',
     'arm_value', 'control_value', 'estimate', 'lower', 'upper', 'relative_lift', 'relative_lift_lower',
     'relative_lift_upper', 'p_value', 'p_value_holm', 'benefit', 'state', 'daily_new_users',
-    'is_approximation_doubtful', 'null_reason',
+    'approximation_quality', 'null_reason',
 ] -%}
 with experiments as (
 
@@ -95,11 +94,7 @@ questions as (
         case when metric_roles.role = 'guardrail' then metric_roles.margin_scale end as margin_scale,
         abs(metric_roles.smallest_effect_of_interest) as smallest_effect,
         case metric_roles.desired_direction when 'increase' then 1e0 else -1e0 end as benefit_sign,
-        coalesce(
-            experiments.ends_at
-            <= cast({{ dbt.dateadd('day', 1, 'data_through.data_through_date') }} as {{ timestamp }}),
-            false
-        ) as has_ended
+        coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended
     from experiments
     cross join data_through
     inner join arms on experiments.experiment_id = arms.experiment_id
@@ -130,7 +125,7 @@ answers as (
         contrasts.estimate,
         contrasts.estimate_se,
         contrasts.relative_lift,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         non_inferiority_tests.is_non_inferior,
         case when questions.has_ended then 'fixed_horizon' else 'always_valid' end as test,
         {%- for figure in figures %}
@@ -246,13 +241,14 @@ targets as (
 
 ),
 
--- Without a planned end the figures of a single look never decide, so that waits are those of the always-valid test.
+-- A single look is the one at a planned end that is still to come. Without one, or once it has been had, only the
+-- always-valid test can give an answer, so that waits are its own.
 {% for role in ['primary', 'guardrail'] -%}
 {% for test in ['fixed_horizon', 'always_valid'] -%}
 {{ role }}_{{ test }}_targets as (
 
     select * from targets
-    where metric_role = '{{ role }}' and ends_at is {{ 'not null' if test == 'fixed_horizon' else 'null' }}
+    where metric_role = '{{ role }}' and {{ 'not ' if test == 'fixed_horizon' }}(has_ended or ends_at is null)
 
 ),
 

@@ -136,7 +136,7 @@ shown as (
         unit_count,
         control_unit_count,
         is_relative_lift_unbounded,
-        is_approximation_doubtful,
+        approximation_quality,
         confidence_level,
         {%- for figure in figures %}
         case when cluster_problem is null then {{ figure }} end as {{ figure }},

@@ -270,7 +270,7 @@ judged as (
         {%- for figure in figures %}
         contrasts.{{ figure }},
         {%- endfor %}
-        coalesce(contrasts.is_approximation_doubtful, true) as is_approximation_doubtful,
+        coalesce(contrasts.approximation_quality, 'unknown') as approximation_quality,
         coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem,
         case
             when ladder.rung = 'eligible' and ladder.eligible_users is not null then 'first_rung'
@@ -321,7 +321,7 @@ shown as (
         end as {{ figure }},
         {%- endfor %}
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         experiment_id || ', ' || population || ': rates of the exposure ladder' as test_family,
         coalesce(cluster_problem, null_reason) as null_reason
     from judged
@@ -351,7 +351,7 @@ final as (
         control_rate_from_previous,
         {{ figures | join(', ') }},
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         test_family,
         cast(family_size as {{ integer }}) as family_size,
         p_value_holm,

@@ -1,4 +1,3 @@
-{%- set timestamp = feedlift.data_type('timestamp') -%}
 {%- set double = feedlift.data_type('double') -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'arm'] -%}
 with experiments as (
@@ -68,11 +67,7 @@ watched as (
         case when metric_roles.metric_role = 'guardrail' then metric_roles.non_inferiority_margin end
             as non_inferiority_margin,
         case when metric_roles.metric_role = 'guardrail' then metric_roles.margin_scale end as margin_scale,
-        coalesce(
-            experiments.ends_at
-            <= cast({{ dbt.dateadd('day', 1, 'data_through.data_through_date') }} as {{ timestamp }}),
-            false
-        ) as has_ended
+        coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended
     from experiments
     cross join data_through
     inner join arms on experiments.experiment_id = arms.experiment_id
@@ -110,7 +105,7 @@ joined as (
         contrasts.confidence_level,
         non_inferiority_tests.non_inferiority_bound,
         evidence.state,
-        coalesce(contrasts.is_approximation_doubtful, true) as is_approximation_doubtful,
+        coalesce(contrasts.approximation_quality, 'unknown') as approximation_quality,
         case when watched.has_ended then 'fixed_horizon' else 'always_valid' end as test,
         case
             when watched.has_ended then contrasts.estimate_lower else sequential_tests.sequential_lower
@@ -170,7 +165,7 @@ final as (
         relative_lift_lower,
         relative_lift_upper,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason,
         -- The end of the interval that the margin is held against.
         cast(case

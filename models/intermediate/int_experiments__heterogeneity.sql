@@ -33,7 +33,7 @@ effects as (
         {{ feedlift._key_columns(keys, 'contrasts') }},
         contrasts.segment_value,
         contrasts.estimate,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         contrasts.confidence_level,
         adjusted_p_values.p_value_benjamini_hochberg < 1 - contrasts.confidence_level as is_significant,
         experiments.randomisation_unit <> 'user' as is_clustered,
@@ -60,7 +60,7 @@ tests as (
 
 ),
 
--- Doubtful as soon as one of the estimates is that the test rests on.
+-- The test is no better than the worst of the estimates that it rests on.
 summaries as (
 
     select
@@ -68,7 +68,13 @@ summaries as (
         count(*) as segment_value_count,
         max(confidence_level) as confidence_level,
         max(case when is_clustered then 1 else 0 end) as clustered_indicator,
-        max(case when is_approximation_doubtful and usable_se is not null then 1 else 0 end) as doubtful_indicator,
+        max(case
+            when usable_se is null then null
+            when approximation_quality = 'poor' then 3
+            when approximation_quality = 'unknown' then 2
+            when approximation_quality = 'doubtful' then 1
+            else 0
+        end) as worst_grade,
         max(case when is_significant and estimate < 0 and usable_se is not null then 1 else 0 end) as harm_indicator,
         max(case when is_significant and estimate > 0 and usable_se is not null then 1 else 0 end) as gain_indicator
     from effects
@@ -94,7 +100,12 @@ judged as (
         tests.highest_value as highest_segment_value,
         summaries.confidence_level,
         summaries.harm_indicator = 1 and summaries.gain_indicator = 1 as has_opposite_effects,
-        summaries.doubtful_indicator = 1 or tests.null_reason is not null as is_approximation_doubtful,
+        case
+            when tests.null_reason is not null or summaries.worst_grade = 2 then 'unknown'
+            when summaries.worst_grade = 3 then 'poor'
+            when summaries.worst_grade = 1 then 'doubtful'
+            else 'good'
+        end as approximation_quality,
         case when summaries.clustered_indicator = 1 then 'clusters_span_segments' else tests.null_reason end
             as null_reason,
         tests.experiment_id || ', ' || tests.population || ': ' || metric_roles.metric_role || ' metrics by segment, '
@@ -134,7 +145,7 @@ final as (
         highest_segment_value,
         has_opposite_effects,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason
     from adjusted
 

@@ -13,6 +13,21 @@
 {%- endfor -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'scale'] -%}
 {%- set ratios = feedlift.literals(feedlift.metrics_of_type('ratio') | list) -%}
+{%- set is_small = {} -%}
+{%- for grade, active_units, units_of_ratio in [('poor', 20, 300), ('doubtful', 100, 5000)] -%}
+{%- set condition -%}
+{{ feedlift._quality_is('contrasts.approximation_quality', grade) }}
+            or of_arm.active_unit_count < {{ active_units }}
+            or of_control.active_unit_count < {{ active_units }}
+            or (
+                contrasts.metric in ({{ ratios }})
+                and (
+                    contrasts.unit_count < {{ units_of_ratio }} or contrasts.control_unit_count < {{ units_of_ratio }}
+                )
+            )
+{%- endset -%}
+{%- do is_small.update({grade: condition}) -%}
+{%- endfor -%}
 with effects as (
 
     select * from {{ ref('int_experiments__effects_by_day_since_start') }}
@@ -139,13 +154,7 @@ judged as (
             false
         ) as is_effect_found,
         contrasts.confidence_level,
-        contrasts.is_approximation_doubtful
-        or of_arm.active_unit_count < 100
-        or of_control.active_unit_count < 100
-        or (
-            contrasts.metric in ({{ ratios }})
-            and (contrasts.unit_count < 5000 or contrasts.control_unit_count < 5000)
-        ) as is_approximation_doubtful,
+        {{ feedlift._approximation_quality(is_small['poor'], is_small['doubtful']) }} as approximation_quality,
         case
             when contrasts.null_reason = 'not_logged' and average_effects.experiment_id is null then 'no_mature_units'
             when contrasts.null_reason = 'not_logged' and average_effects.not_logged_indicator = 0
@@ -230,7 +239,7 @@ final as (
             when estimate * mean_daily_effect > 0 then 'growing'
         end as trend,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         null_reason
     from adjusted
 

@@ -136,7 +136,7 @@ final as (
         relative_lift_upper,
         is_relative_lift_unbounded,
         confidence_level,
-        is_approximation_doubtful,
+        approximation_quality,
         test_family,
         cast(family_size as {{ feedlift.data_type('integer') }}) as family_size,
         p_value_benjamini_hochberg,

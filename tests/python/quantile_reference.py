@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statistics_reference import FEW_EVENTS, USERS_PER_SQUARED_SKEWNESS, Values, fieller
+from statistics_reference import FEW_EVENTS, USERS_PER_SQUARED_SKEWNESS, Values, fieller, grade, worst
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,15 @@ class Quantile:
         se: Its standard error.
         degrees_of_freedom: Those of the standard error of the share.
         is_beyond_data: Whether an end of the interval is beyond the observations.
-        is_doubtful: Whether too few units are on one side of it, or an end is tied with it.
+        approximation_quality: Poor or doubtful where few units are on one side of it or their share is skewed; unknown
+            where an end is tied with it.
     """
 
     value: float
     se: float
     degrees_of_freedom: float
     is_beyond_data: bool
-    is_doubtful: bool
+    approximation_quality: str
 
 
 def weighted_quantile(values: Values, weights: Values, share: float) -> float:
@@ -102,13 +103,16 @@ def arm_quantile(strata: list[Observations], weights: list[float], share: float,
     lower, upper = (weighted_quantile(values, weight, share + sign * half_width) for sign in (-1, 1))
     is_constant = values.min() == values.max()
     is_tied = not lower < quantile < upper
-    is_doubtful = is_tied or min(above, below) < FEW_EVENTS
+    skewness = skew_numerator / skew_variance**1.5 if not is_tied else nan
     return Quantile(
         quantile,
         0.0 if is_constant else (upper - lower) / (2 * z),
         variance**2 / part if part > 0 else nan,
         not is_constant and (quantile == values.max() or share - half_width <= 0 or share + half_width > 1),
-        is_doubtful or not sum(sizes) >= USERS_PER_SQUARED_SKEWNESS * (skew_numerator / skew_variance**1.5) ** 2,
+        worst(
+            grade(min(above, below), FEW_EVENTS),
+            grade(sum(sizes) / skewness**2 if skewness else np.inf, USERS_PER_SQUARED_SKEWNESS),
+        ),
     )
 
 
@@ -122,7 +126,7 @@ def quantile_contrast(
     result: dict[str, Any] = {
         "cuped_coefficient": 0.0,
         "is_relative_lift_unbounded": False,
-        "is_approximation_doubtful": True,
+        "approximation_quality": "unknown",
     }
     if not strata:
         counts = [
@@ -142,7 +146,7 @@ def quantile_contrast(
         "control_value": controlled.value,
         "estimate": estimate,
         "relative_lift": estimate / controlled.value if controlled.value > 0 else nan,
-        "is_approximation_doubtful": treated.is_doubtful or controlled.is_doubtful,
+        "approximation_quality": worst(treated.approximation_quality, controlled.approximation_quality),
         "null_reason": None,
     }
     if sizes.min() <= 1:

@@ -13,10 +13,12 @@ Values = NDArray[np.float64]
 # Variances below this share of the squared values are what rounding leaves of zero.
 ROUNDING = 1e-28
 
-# Below, the t distribution is doubtful: events in an arm, users in an arm of a ratio, users per squared skewness.
-FEW_EVENTS = 100
-FEW_USERS_OF_A_RATIO = 5_000
-USERS_PER_SQUARED_SKEWNESS = 355
+# Below, the t distribution is poor, or doubtful.
+FEW_EVENTS = (20, 100)
+FEW_USERS_OF_A_RATIO = (300, 5_000)
+USERS_PER_SQUARED_SKEWNESS = (20, 355)
+
+FROM_BEST = ("good", "doubtful", "unknown", "poor")
 
 
 @dataclass(frozen=True)
@@ -158,13 +160,23 @@ def skewness(sample: Sample, weights: dict[Any, float]) -> float:
     return third / variance**1.5 if variance > 0 else nan
 
 
-def is_doubtful(sample: Sample, weights: dict[Any, float], *, is_ratio: bool) -> bool:
-    """Whether an arm is too small or too skewed for the t distribution to be taken at its word."""
-    if np.count_nonzero(sample.numerator) < FEW_EVENTS:
-        return True
+def grade(size: float, limits: tuple[float, float]) -> str:
+    """How far a sample of this size carries; a size that is NaN tells nothing."""
+    return FROM_BEST[int(size < limits[1])] if size >= limits[0] else "poor" if size < limits[0] else "unknown"
+
+
+def worst(*grades: str) -> str:
+    """The worst of some grades: of any that is poor, the rest does not matter."""
+    return max(grades, key=FROM_BEST.index)
+
+
+def approximation_quality(sample: Sample, weights: dict[Any, float], *, is_ratio: bool) -> str:
+    """Whether an arm is large and regular enough for the t distribution to be taken at its word."""
+    events = grade(np.count_nonzero(sample.numerator), FEW_EVENTS)
     if is_ratio:
-        return len(sample) < FEW_USERS_OF_A_RATIO
-    return not len(sample) >= USERS_PER_SQUARED_SKEWNESS * skewness(sample, weights) ** 2
+        return worst(events, grade(len(sample), FEW_USERS_OF_A_RATIO))
+    square = skewness(sample, weights) ** 2
+    return worst(events, grade(len(sample) / square if square else np.inf, USERS_PER_SQUARED_SKEWNESS))
 
 
 def contrast(
@@ -184,7 +196,7 @@ def contrast(
             "control_unit_count": len(control),
             "cuped_coefficient": 0.0,
             "is_relative_lift_unbounded": False,
-            "is_approximation_doubtful": True,
+            "approximation_quality": "unknown",
             "null_reason": reason,
         }
     sides = [arm.within(strata), control.within(strata)]
@@ -237,7 +249,7 @@ def contrast(
         "cuped_coefficient": coefficient,
         "relative_lift": estimate / control_value if control_value > 1e-12 * abs(values[0]) else nan,
         "is_relative_lift_unbounded": False,
-        "is_approximation_doubtful": any(is_doubtful(side, weights, is_ratio=is_ratio) for side in sides),
+        "approximation_quality": worst(*(approximation_quality(side, weights, is_ratio=is_ratio) for side in sides)),
         "null_reason": None,
         "estimate_scale": sqrt(sum(outcome.square for outcome in outcomes))
         + abs(coefficient) * sqrt(sum(covariate.square for covariate in covariates)),

@@ -16,6 +16,7 @@ TOLERANCE = 1e-9
 REPLICATIONS = 60
 SHARE = 0.15
 SEED = "a seed"
+QUALITIES = ["good", "doubtful", "poor", "unknown"]
 METRICS = """{
     'mean': {'numerator': 'y', 'numerator_covariate': 'x'},
     'ratio': {'numerator': 'y', 'denominator': 'd', 'numerator_covariate': 'x', 'denominator_covariate': 'w'},
@@ -139,7 +140,7 @@ def outcomes():
         frames.append(
             pl.DataFrame(
                 {name: np.where(is_known, values, np.nan) for name, values in columns.items()}
-                | {"is_approximation_doubtful": generator.random(4_000) < 0.25}
+                | {"approximation_quality": generator.choice(QUALITIES, 4_000, p=[0.75, 0.1, 0.1, 0.05])}
             )
             .fill_nan(None)
             .with_columns(method=pl.lit(method), confidence_level=0.95, alternative=pl.lit("two-sided"))
@@ -334,8 +335,8 @@ def test_rates_sum_up_the_replications(results, outcomes):
         lower, upper = (lifts[f"relative_lift_{end}"].to_numpy() for end in ("lower", "upper"))
         holds_zero = ((lower <= 0) | (method == "less")) & ((upper >= 0) | (method == "greater"))
         assert row["lift_coverage_rate"] == pytest.approx(holds_zero.mean())
-        assert row["doubtful_share"] == pytest.approx(known["is_approximation_doubtful"].mean())
-        trusted = known.filter(~pl.col("is_approximation_doubtful"))
+        assert row["doubtful_share"] == pytest.approx((known["approximation_quality"] != "good").mean())
+        trusted = known.filter(approximation_quality="good")
         assert row["trusted_false_positive_rate"] == pytest.approx((trusted["p_value"] < 0.05).mean())
     assert rates["sound"]["false_positive_rate_lower"] < 0.05 < rates["sound"]["false_positive_rate_upper"]
     assert rates["bold"]["false_positive_rate_lower"] > 0.05
@@ -353,15 +354,12 @@ def test_examples(results):
     assert (ends["lower_end"], ends["upper_end"]) == pytest.approx(proportion_confint(5, 100, method="wilson"))
 
 
-CALIBRATION = {"experiment_id": "aa_test", "replications": 40, "treatment_share": 0.3, "seed": 5}
-
-
 @pytest.fixture(scope="module")
-def calibrated(tmp_path_factory, run_dbt, demo_database):
+def calibrated(tmp_path_factory, run_dbt, demo_database, calibration):
     """A copy of the demo in which the calibration has been built."""
     database = tmp_path_factory.mktemp("calibration") / "feedlift.duckdb"
     shutil.copy(demo_database, database)
-    run_dbt("build", "--select", "tag:calibration", database=database, vars={"calibration": CALIBRATION})
+    run_dbt("build", "--select", "tag:calibration", database=database, vars={"calibration": calibration})
     return database
 
 
@@ -418,11 +416,11 @@ def rename_experiment(database, old, new):
         )
 
 
-def test_an_experiment_without_users_is_named(calibrated, run_dbt):
-    # The build's own database and variables, for which dbt need not parse again.
+def test_an_experiment_without_users_is_named(calibrated, run_dbt, calibration):
+    # The build's own database and variables.
     rename_experiment(calibrated, "aa_test", "another_test")
     run = run_dbt(
-        "run", "--select", "rerandomised_moments", database=calibrated, vars={"calibration": CALIBRATION},
+        "run", "--select", "rerandomised_moments", database=calibrated, vars={"calibration": calibration},
         expect_failure=True,
     )  # fmt: skip
     rename_experiment(calibrated, "another_test", "aa_test")

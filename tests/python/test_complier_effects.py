@@ -261,14 +261,16 @@ def test_receipt_rates(results, units):
             rate, n = rates[row["data_set"], arm]
             assert (row[column], row[count]) == (pytest.approx(rate, rel=1e-12, abs=1e-15), n)
         if rates[row["data_set"], row["arm"]][0] * row["unit_count"] < 99.5:
-            assert row["is_approximation_doubtful"]
-    assert {row["is_approximation_doubtful"] for row in results["effects"]} == {True, False}
+            assert row["approximation_quality"] != "good"
+        if rates[row["data_set"], row["arm"]][0] * row["unit_count"] < 19.5:
+            assert row["approximation_quality"] in ("poor", "unknown")
+    assert {row["approximation_quality"] for row in results["effects"]} == {"good", "doubtful", "poor", "unknown"}
     of_some = {
-        units[0][row["data_set"]]: row["is_approximation_doubtful"]
+        units[0][row["data_set"]]: row["approximation_quality"]
         for row in results["effects"]
         if row["metric"] == "saves"
     }
-    assert (of_some["99 received"], of_some["100 received"]) == (True, False)
+    assert (of_some["99 received"], of_some["100 received"]) == ("doubtful", "good")
 
 
 def test_everybody_receiving_is_intention_to_treat(results):

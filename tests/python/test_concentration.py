@@ -14,7 +14,7 @@ COMPARISONS = 60
 EXPERIMENTS = 200
 
 COMPARED = [
-    *("unit_count", "control_unit_count", "null_reason", "is_approximation_doubtful"),
+    *("unit_count", "control_unit_count", "null_reason", "approximation_quality"),
     *("arm_value", "control_value", "estimate", "estimate_lower", "estimate_upper", "p_value"),
     *("relative_lift", "relative_lift_lower", "relative_lift_upper", "entity_count", "top_entity_count"),
     *("observation_count", "control_observation_count", "shown_entity_count", "control_shown_entity_count"),

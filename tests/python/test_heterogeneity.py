@@ -6,6 +6,7 @@ import pytest
 from readout.comparison import differences, table
 from scipy import stats
 from scratch_project import run_models
+from statistics_reference import worst
 
 TOLERANCE = 1e-9
 
@@ -225,9 +226,9 @@ def test_experiment_heterogeneity(demo_database):
                 "segment_value_count": size,
                 "tested_value_count": found.pop("estimate_count"),
                 "has_opposite_effects": bool((is_significant < 0).any() and (is_significant > 0).any()),
-                "is_approximation_doubtful": bool(
-                    tested["is_approximation_doubtful"].any() or found["null_reason"] is not None
-                ),
+                "approximation_quality": worst(*tested["approximation_quality"])
+                if found["null_reason"] is None
+                else "unknown",
             }
         )
     wanted = pl.DataFrame(expected, infer_schema_length=None).drop("estimate_count")

@@ -69,7 +69,7 @@ def build(tmp_path_factory, project_root, run_dbt):
             project_dir=project,
             database=project / "feedlift.duckdb",
             # No test below compares a bootstrap.
-            vars={"raw_door": "files", "raw_files_path": str(project / "raw"), "bootstrap_replicates": 0},
+            vars={"raw_door": "files", "bootstrap_replicates": 0},
         )
         return project / "feedlift.duckdb"
 
@@ -280,7 +280,7 @@ def test_swapping_the_arms_negates_the_estimates(swapped, demo_database):
         select experiment_id, population, metric, segment, segment_value, arm, control_arm, method, unit_count,
             control_unit_count, arm_value, control_value, estimate, estimate_se, degrees_of_freedom, estimate_lower,
             estimate_upper, p_value, relative_lift, relative_lift_lower, relative_lift_upper,
-            is_relative_lift_unbounded, cuped_coefficient, variance_reduction, is_approximation_doubtful, null_reason
+            is_relative_lift_unbounded, cuped_coefficient, variance_reduction, approximation_quality, null_reason
         from marts.experiment_results where method <> 'poisson_bootstrap'
     """
     expected = (

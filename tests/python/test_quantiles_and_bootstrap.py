@@ -368,12 +368,13 @@ def test_quantiles_and_their_outer_intervals(observations, results, kind):
                 contrast = quantile_contrast(by_arm[arm], by_arm["control"], rows["share"][0])
                 expected[number, arm] = contrast
     figures = [*FIGURES, "degrees_of_freedom"]
-    counts = [*COUNTS, "is_approximation_doubtful"]
+    counts = [*COUNTS, "approximation_quality"]
     assert len(expected) > len(names) * 0.9
     assert wrong_figures(expected, results[f"{kind}_quantiles"], ["data_set", "arm"], figures, counts) == []
     found = {contrast["null_reason"] for contrast in expected.values()}
     assert found == {None, "not_logged", "fewer_than_two_units", "quantile_beyond_data", "zero_variance"}
-    assert {contrast["is_approximation_doubtful"] for contrast in expected.values()} == {True, False}
+    qualities = {contrast["approximation_quality"] for contrast in expected.values()}
+    assert qualities == {"good", "doubtful", "poor", "unknown"}
 
 
 def test_a_quantile_is_the_order_statistic_that_numpy_finds(observations, results):

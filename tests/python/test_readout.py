@@ -541,7 +541,7 @@ def test_experiment_guardrails(events, definitions, database):
     assert set(unseen["null_reason"]) <= {"no_users"}
     actual = actual.join(shown.select(key), on=key, how="semi")
     columns = ["population", "control_arm", "arm_value", "control_value", "estimate", "relative_lift", "null_reason"]
-    columns += ["is_approximation_doubtful", "confidence_level", "method", "metric_role"]
+    columns += ["approximation_quality", "confidence_level", "method", "metric_role"]
     assert differences(shown.select(*key, *columns), actual, key) == []
     ends = ["estimate_lower", "estimate_upper", "relative_lift_lower", "relative_lift_upper", "p_value"]
     in_sequence = [f"sequential_{name.removeprefix('estimate_')}" for name in ends]

@@ -384,7 +384,7 @@ def expected_contrasts(units, *, is_stratified, confidence_level=0.95):
                         "unit_count": len(by_arm.get(arm, nobody)),
                         "control_unit_count": 0,
                         "is_relative_lift_unbounded": False,
-                        "is_approximation_doubtful": True,
+                        "approximation_quality": "unknown",
                         "null_reason": "no_control",
                     }
                 if "control" not in in_arm or (is_stratified and not in_arm[arm] & in_arm["control"]):
@@ -564,14 +564,13 @@ def test_cuped_coefficients_and_variance_reductions(contrasts):
     assert wrong == []
 
 
-def test_doubtful_approximations(contrasts):
+def test_the_quality_of_the_approximation(contrasts):
     assert [
-        (name, actual["is_approximation_doubtful"])
+        (name, actual["approximation_quality"])
         for name, expected, actual, _ in contrasts
-        if "is_approximation_doubtful" in expected
-        and expected["is_approximation_doubtful"] != actual["is_approximation_doubtful"]
+        if "approximation_quality" in expected and expected["approximation_quality"] != actual["approximation_quality"]
     ] == []
-    assert any(not actual["is_approximation_doubtful"] for _, _, actual, _ in contrasts)
+    assert {actual["approximation_quality"] for _, _, actual, _ in contrasts} == {"good", "doubtful", "poor", "unknown"}
 
 
 def test_an_interval_excludes_zero_exactly_when_p_is_below_alpha(contrasts):

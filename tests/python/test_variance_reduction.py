@@ -392,7 +392,7 @@ FIGURES = [
 def differences(name, expected, actual):
     """What a row of the macro differs in from the reference, up to the rounding of what is added and subtracted."""
     exact = ("unit_count", "control_unit_count", "null_reason", "is_relative_lift_unbounded")
-    exact += ("is_approximation_doubtful",)
+    exact += ("approximation_quality",)
     found = [
         (name, key, expected[key], actual[key]) for key in exact if key in expected and expected[key] != actual[key]
     ]

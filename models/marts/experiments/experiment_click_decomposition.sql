@@ -34,7 +34,7 @@ final as (
         decomposition.estimate_upper,
         decomposition.p_value,
         decomposition.confidence_level,
-        decomposition.is_approximation_doubtful,
+        decomposition.approximation_quality,
         decomposition.null_reason,
         validities.is_valid,
         validities.invalid_reason,

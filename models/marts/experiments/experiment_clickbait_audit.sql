@@ -76,7 +76,7 @@ final as (
         compared.satisfied_ctr_lift,
         audit.verdict,
         audit.confidence_level,
-        audit.is_approximation_doubtful,
+        audit.approximation_quality,
         audit.null_reason,
         validities.is_valid,
         validities.invalid_reason,

@@ -35,7 +35,7 @@ final as (
         complier_contrasts.p_value,
         complier_contrasts.degrees_of_freedom,
         complier_contrasts.confidence_level,
-        complier_contrasts.is_approximation_doubtful,
+        complier_contrasts.approximation_quality,
         complier_contrasts.null_reason,
         results.metric_role,
         results.is_valid,

@@ -58,7 +58,7 @@ final as (
         results.non_inferiority_bound,
         results.is_non_inferior,
         contrasts.confidence_level,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         contrasts.null_reason,
         validities.is_valid,
         validities.invalid_reason,

@@ -39,7 +39,7 @@ final as (
         ctr_by_grain.relative_lift_upper,
         ctr_by_grain.is_relative_lift_unbounded,
         ctr_by_grain.confidence_level,
-        ctr_by_grain.is_approximation_doubtful,
+        ctr_by_grain.approximation_quality,
         ctr_by_grain.null_reason,
         validities.is_valid,
         validities.invalid_reason,

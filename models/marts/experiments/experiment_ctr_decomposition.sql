@@ -39,7 +39,7 @@ final as (
         decomposition.p_value,
         decomposition.confidence_level,
         decomposition.is_over_all,
-        decomposition.is_approximation_doubtful,
+        decomposition.approximation_quality,
         decomposition.null_reason,
         validities.is_valid,
         validities.invalid_reason,

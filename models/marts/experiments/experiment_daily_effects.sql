@@ -45,7 +45,7 @@ final as (
         effects.relative_lift_upper,
         effects.is_relative_lift_unbounded,
         effects.confidence_level,
-        effects.is_approximation_doubtful,
+        effects.approximation_quality,
         effects.null_reason,
         cumulative_effects.estimate as cumulative_estimate,
         cumulative_effects.estimate_lower as cumulative_estimate_lower,

@@ -95,7 +95,7 @@ ranked_arms as (
                     'It is not settled yet, and '
                     || case
                         when ruled_arms.days_to_end is null then 'no planned end is defined'
-                        else 'the planned end has not come'
+                        else 'the data do not reach the planned end'
                     end
                     || case
                         when ruled_arms.days_to_end is null and ruled_arms.days_needed is null
@@ -114,8 +114,9 @@ ranked_arms as (
                 then
                     'It is not settled at the planned end; in about '
                     || {{ feedlift._whole_text('ruled_arms.days_needed') }}
-                    || ' more days there would be users enough for an answer. Move ends_at in experiments, because '
-                    || 'what comes after it does not count; until the new end the always-valid figures decide.'
+                    || ' more days there would be users enough for an answer by the always-valid test. Take ends_at '
+                    || 'out of experiments: what comes after it does not count, and from a second look on only the '
+                    || 'always-valid figures may decide.'
             else
                 'It is not settled at the planned end, and '
                 || case
@@ -125,7 +126,8 @@ ranked_arms as (
                             'a guardrail is in doubt though users suffice to clear one that is not harmed, '
                             || 'or the benefit though they suffice to show the smallest that matters.'
                     else
-                        'it would take about ' || {{ feedlift._whole_text('ruled_arms.days_needed') }}
+                        'by the always-valid test it would take about '
+                        || {{ feedlift._whole_text('ruled_arms.days_needed') }}
                         || ' more days to settle it, more than the '
                         || '{{ feedlift.setting("decision_patience_days") }} that the rule allows.'
                 end
@@ -205,7 +207,7 @@ final as (
             )
         end as days_still_needed,
         cast({{ feedlift.setting('confidence_level') }} as {{ feedlift.data_type('double') }}) as confidence_level,
-        coalesce(primary_metrics.is_approximation_doubtful, true) as is_approximation_doubtful,
+        coalesce(primary_metrics.approximation_quality, 'unknown') as approximation_quality,
         ranked_arms.is_valid,
         ranked_arms.invalid_reason,
         primary_metrics.null_reason

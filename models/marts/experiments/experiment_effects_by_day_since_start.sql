@@ -38,7 +38,7 @@ final as (
         effects.relative_lift_upper,
         effects.is_relative_lift_unbounded,
         effects.confidence_level,
-        effects.is_approximation_doubtful,
+        effects.approximation_quality,
         effects.null_reason,
         validities.is_valid,
         validities.invalid_reason,

@@ -42,7 +42,7 @@ final as (
         contrasts.confidence_level,
         contrasts.conclusion,
         contrasts.agrees_with_configured_definition,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         contrasts.null_reason,
         validities.is_valid,
         validities.invalid_reason,

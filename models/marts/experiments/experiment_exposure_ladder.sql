@@ -47,7 +47,7 @@ final as (
         ladder.estimate_upper,
         ladder.p_value,
         ladder.confidence_level,
-        ladder.is_approximation_doubtful,
+        ladder.approximation_quality,
         ladder.test_family,
         ladder.family_size,
         ladder.p_value_holm,

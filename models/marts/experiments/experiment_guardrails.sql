@@ -78,7 +78,7 @@ final as (
         described.relative_lift_lower,
         described.relative_lift_upper,
         described.confidence_level,
-        described.is_approximation_doubtful,
+        described.approximation_quality,
         described.null_reason,
         validities.invalid_reason,
         validities.invalid_reason is null as is_valid,

@@ -42,7 +42,7 @@ final as (
         heterogeneity.highest_segment_value,
         heterogeneity.has_opposite_effects,
         heterogeneity.confidence_level,
-        heterogeneity.is_approximation_doubtful,
+        heterogeneity.approximation_quality,
         heterogeneity.null_reason,
         validities.is_valid,
         validities.invalid_reason

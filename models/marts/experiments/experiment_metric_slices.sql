@@ -40,7 +40,7 @@ final as (
         contrasts.relative_lift_upper,
         contrasts.is_relative_lift_unbounded,
         contrasts.confidence_level,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         contrasts.test_family,
         contrasts.family_size,
         contrasts.p_value_benjamini_hochberg,

@@ -45,7 +45,7 @@ final as (
         novelty.mean_daily_effect_p_value,
         novelty.trend,
         novelty.confidence_level,
-        novelty.is_approximation_doubtful,
+        novelty.approximation_quality,
         novelty.null_reason,
         validities.is_valid,
         validities.invalid_reason

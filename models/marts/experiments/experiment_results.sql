@@ -89,7 +89,7 @@ final as (
         caps.cap as winsorisation_cap,
         contrasts.confidence_level,
         contrasts.alternative,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         adjusted_p_values.test_family,
         adjusted_p_values.family_size,
         adjusted_p_values.p_value_holm,

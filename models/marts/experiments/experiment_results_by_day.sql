@@ -39,7 +39,7 @@ final as (
         contrasts.relative_lift,
         contrasts.relative_lift_lower,
         contrasts.relative_lift_upper,
-        contrasts.is_approximation_doubtful,
+        contrasts.approximation_quality,
         contrasts.null_reason,
         contrasts.planned_user_count,
         contrasts.sequential_lower,

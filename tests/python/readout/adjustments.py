@@ -81,7 +81,7 @@ def capped(everyone: pl.DataFrame, arm: str, control_arm: str) -> Iterator[Resul
                 counts = {k: result[k] for k in ("unit_count", "control_unit_count", "is_relative_lift_unbounded")}
                 told = counts | {
                     "cuped_coefficient": 0.0,
-                    "is_approximation_doubtful": True,
+                    "approximation_quality": "unknown",
                     "null_reason": "cap_is_zero",
                 }
             yield metric, method, told | {"winsorisation_cap": cap}

@@ -14,7 +14,7 @@ REPLICATES = 999
 
 
 def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame, unadjusted: pl.DataFrame) -> pl.DataFrame:
-    """The results, one row per experiment, population, metric and treatment arm; as doubtful as the unadjusted ones."""
+    """The results, one row per experiment, population, metric and treatment arm; as good as the unadjusted ones."""
     controls = dict(arms.filter(is_control="true").select("experiment_id", "arm").iter_rows())
 
     def units(users: pl.DataFrame, metric: str) -> Units:
@@ -42,5 +42,5 @@ def contrasts(unit_measures: pl.DataFrame, arms: pl.DataFrame, unadjusted: pl.Da
                     }
 
     key = ["experiment_id", "population", "metric", "segment", "segment_value", "arm"]
-    doubtful = unadjusted.filter(method="unadjusted").select(*key, "is_approximation_doubtful")
-    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None).join(doubtful, on=key, how="left")
+    quality = unadjusted.filter(method="unadjusted").select(*key, "approximation_quality")
+    return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None).join(quality, on=key, how="left")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from scipy import stats
-from statistics_reference import contrast
+from statistics_reference import contrast, grade, worst
 
 from readout.contrasts import MEANS, PROPORTIONS, RETENTION_DAYS, sample
 from readout.outcomes import first_exposures
@@ -15,7 +15,7 @@ from readout.outcomes import first_exposures
 # A ratio of totals over a share of users is nobody's effect.
 METRICS = [*MEANS, *PROPORTIONS, *RETENTION_DAYS]
 ALPHA = 0.05
-FEW_RECIPIENTS = 100
+FEW_RECIPIENTS = (20, 100)
 
 Row = dict[str, Any]
 
@@ -75,7 +75,7 @@ def complier_effect(users: tuple[pl.DataFrame, pl.DataFrame], metric: str) -> Ro
         "complier_effect_upper": None,
         "is_complier_effect_unbounded": False,
         "confidence_level": 1 - ALPHA,
-        "is_approximation_doubtful": test["is_approximation_doubtful"] or recipients < FEW_RECIPIENTS,
+        "approximation_quality": worst(test["approximation_quality"], grade(recipients, FEW_RECIPIENTS)),
         "null_reason": test["null_reason"],
     }
     if not shared:

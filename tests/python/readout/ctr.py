@@ -220,7 +220,7 @@ def by_grain(
                 "estimate": means[0] - means[1] if is_known else None,
                 "relative_lift": (means[0] - means[1]) / means[1] if is_known and means[1] else None,
                 "is_relative_lift_unbounded": False,
-                "is_approximation_doubtful": True,
+                "approximation_quality": "unknown",
                 "null_reason": "no_standard_error" if is_known else "zero_denominator",
             }
 

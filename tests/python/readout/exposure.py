@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from scipy import stats
-from statistics_reference import FEW_EVENTS, Sample, contrast
+from statistics_reference import FEW_EVENTS, Sample, contrast, grade
 
 from readout.checks import holm
 from readout.contrasts import FAILING
@@ -85,7 +85,7 @@ def arrival(
         "estimate_lower": estimate - t * error,
         "estimate_upper": estimate + t * error,
         "p_value": 2 * stats.t.sf(abs(estimate) / error, freedom),
-        "is_approximation_doubtful": bool((weights > 0).sum(0).min() < FEW_EVENTS),
+        "approximation_quality": grade((weights > 0).sum(0).min(), FEW_EVENTS),
         "null_reason": None,
     }
 
@@ -132,10 +132,10 @@ def ladder(
                 "rung": "eligible",
                 "user_count": count,
                 "control_user_count": count,
-                "is_approximation_doubtful": True,
+                "approximation_quality": "unknown",
                 "null_reason": "first_rung" if logged else "not_logged",
             }
-            test: dict[str, Any] = {"is_approximation_doubtful": True, "null_reason": "not_logged"}
+            test: dict[str, Any] = {"approximation_quality": "unknown", "null_reason": "not_logged"}
             if logged:
                 test = arrival(logged, shares[experiment], key["arm"], key["control_arm"])
             yield {"rung": "assigned", "previous_rung": "eligible"} | counts | test

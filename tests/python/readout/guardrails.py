@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from concentration_reference import MEASURES, Side, concentration_contrasts
 from quantile_reference import Observations, quantile_contrast
-from statistics_reference import Sample, contrast
+from statistics_reference import Sample, contrast, grade, worst
 
 from readout import decisions
 from readout.ctr import KEY, compared
@@ -16,7 +16,7 @@ from readout.ctr import KEY, compared
 TOP_SHARE = 0.01
 ENTITIES = {"creator": "creator_id", "item": "item_id"}
 INDICES = {"creator_hhi": "creator", "item_hhi": "item"}
-IMPRESSIONS_PER_ENTITY = 5
+IMPRESSIONS_PER_ENTITY = (2, 5)
 
 LONGEST_DWELL_SECONDS = 600
 ATTRIBUTION = timedelta(days=1)
@@ -62,8 +62,9 @@ def concentrations(
                 for measure in MEASURES:
                     row = key | {"entity_type": entity_type, "measure": measure} | found[measure]
                     few = min(row["observation_count"], row["control_observation_count"])
-                    if measure == "gini" and few < IMPRESSIONS_PER_ENTITY * len(universe):
-                        row["is_approximation_doubtful"] = True
+                    if measure == "gini":
+                        of_ranks = grade(few / len(universe), IMPRESSIONS_PER_ENTITY)
+                        row["approximation_quality"] = worst(row["approximation_quality"], of_ranks)
                     yield row
 
     return pl.DataFrame(list(rows()), infer_schema_length=None).fill_nan(None)

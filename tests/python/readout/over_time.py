@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy import stats
-from statistics_reference import Sample, contrast
+from statistics_reference import FEW_USERS_OF_A_RATIO, Sample, contrast, grade, worst
 
 from readout.contrasts import MEANS, RATIOS
 from readout.outcomes import LATENESS, data_through, sums
@@ -19,8 +19,7 @@ DAYS = np.arange(1, NOVELTY_DAYS + 1)
 DAY = timedelta(days=1)
 METRICS = {metric: (measure, None) for metric, measure in MEANS.items()} | RATIOS
 ALPHA = 0.05
-FEWEST_ACTIVE = 100
-FEWEST_USERS_OF_A_RATIO = 5_000
+FEWEST_ACTIVE = (20, 100)
 
 Values = NDArray[np.float64]
 
@@ -203,9 +202,10 @@ def novelty(
                     if result["null_reason"] == "not_logged":
                         is_empty = any(not len(side) for side in sides)
                         result["null_reason"] = "no_mature_units" if is_empty else "fewer_than_two_days"
-                    result["is_approximation_doubtful"] |= min(active) < FEWEST_ACTIVE
+                    grades = [result["approximation_quality"], grade(min(active), FEWEST_ACTIVE)]
                     if denominator:
-                        result["is_approximation_doubtful"] |= min(map(len, samples)) < FEWEST_USERS_OF_A_RATIO
+                        grades.append(grade(min(map(len, samples)), FEW_USERS_OF_A_RATIO))
+                    result["approximation_quality"] = worst(*grades)
                     yield (
                         key
                         | result
@@ -237,7 +237,7 @@ def named(tested: pl.DataFrame) -> pl.DataFrame:
         for _, rows in tested.drop_nulls("p_value").group_by(family)
     ]
     nothing = tested.filter(pl.col("p_value").is_null())
-    is_enough = pl.min_horizontal("active_unit_count", "control_active_unit_count") >= FEWEST_ACTIVE
+    is_enough = pl.min_horizontal("active_unit_count", "control_active_unit_count") >= FEWEST_ACTIVE[1]
     direction = pl.col("estimate") * pl.col("mean_daily_effect")
     is_same_sign = pl.col("effect_of_all_days").sign() == pl.col("mean_daily_effect").sign()
     is_effect = (pl.col("mean_daily_effect_p_value") < ALPHA) & is_same_sign
