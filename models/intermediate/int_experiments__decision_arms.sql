@@ -1,6 +1,5 @@
 {%- set level = (feedlift.setting('confidence_level') * 100) | round(4) -%}
 {%- set level = level | int if level == level | int else level -%}
-{%- set timestamp = feedlift.data_type('timestamp') -%}
 {%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
 with experiments as (
 
@@ -17,10 +16,7 @@ arms as (
 
 data_through as (
 
-    select
-        data_through_date,
-        cast({{ dbt.dateadd('day', 1, 'data_through_date') }} as {{ timestamp }}) as last_day_ends_at
-    from {{ ref('int_feed__data_through') }}
+    select * from {{ ref('int_feed__data_through') }}
 
 ),
 
@@ -129,14 +125,14 @@ final as (
         totals.failed_guardrails,
         totals.open_guardrails,
         totals.guardrail_sentences,
-        coalesce(experiments.ends_at <= data_through.last_day_ends_at, false) as has_ended,
+        coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended,
         case
-            when experiments.ends_at <= data_through.last_day_ends_at then 'fixed_horizon'
+            when experiments.ends_at <= data_through.complete_through_at then 'fixed_horizon'
             else 'always_valid'
         end as test,
         case
-            when experiments.ends_at > data_through.last_day_ends_at
-                then {{ feedlift.seconds_between('data_through.last_day_ends_at', 'experiments.ends_at') }} / 8.64e4
+            when experiments.ends_at > data_through.complete_through_at
+                then {{ feedlift.seconds_between('data_through.complete_through_at', 'experiments.ends_at') }} / 8.64e4
         end as days_to_end,
         case
             when totals.timed_count = totals.open_count then totals.longest_days_needed

@@ -54,17 +54,11 @@ shares as (
 
 ),
 
--- By the end of the data's last day and not its last event, which is never that of midnight.
 endings as (
 
     select
         experiments.experiment_id,
-        coalesce(
-            experiments.ends_at <= cast(
-                {{ dbt.dateadd('day', 1, 'data_through.data_through_date') }} as {{ feedlift.data_type('timestamp') }}
-            ),
-            false
-        ) as has_ended
+        coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended
     from experiments
     cross join data_through
 

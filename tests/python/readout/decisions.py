@@ -68,12 +68,12 @@ def holm(p_values: list[float | None]) -> list[float | None]:
 def days(row: Row | None, effect: float | None, experiment: Row, alpha: float, power: float) -> float | None:
     """Days until the users suffice for a test at a one-sided level, at the present rate; null where none are known.
 
-    Without a planned end they have to suffice for the confidence sequence, whose interval is two-sided.
+    Where no planned end is to come they have to suffice for the confidence sequence, whose interval is two-sided.
     """
     if reason_for_nulls(row, experiment["has_ended"]) is not None or not effect or not row["daily_new_users"]:
         return None
     variance = row["difference_variance"]
-    if experiment["has_planned_end"]:
+    if experiment["has_planned_end"] and not experiment["has_ended"]:
         needed = variance * ((norm.isf(alpha) + norm.ppf(power)) / effect) ** 2
     else:
 
