@@ -98,15 +98,42 @@ sample_ratio_checks as (
 
 ),
 
+segment_values as (
+
+    select
+        experiment_id,
+        segment,
+        count(distinct segment_value) as value_count,
+        max(case when segment_value = 'unknown' then 1 else 0 end) as unknown_count
+    from sample_ratios
+    where test_family = 'segment values'
+    group by experiment_id, segment
+
+),
+
+-- Attributes of which all users have the same known value have nothing to compare; of an attribute that is not logged
+-- that is not known.
+uniform_experiments as (
+
+    select experiment_id
+    from segment_values
+    group by experiment_id
+    having max(value_count) = 1 and max(unknown_count) = 0
+
+),
+
 ranked_attributes as (
 
     select
-        *,
-        count(p_value) over (partition by experiment_id) as attribute_count,
+        attribute_balance.*,
+        uniform_experiments.experiment_id is not null as is_uniform,
+        count(attribute_balance.p_value) over (partition by attribute_balance.experiment_id) as attribute_count,
         row_number() over (
-            partition by experiment_id order by coalesce(p_value, 2e0) asc, segment asc
+            partition by attribute_balance.experiment_id
+            order by coalesce(attribute_balance.p_value, 2e0) asc, attribute_balance.segment asc
         ) as attribute_rank
     from attribute_balance
+    left join uniform_experiments on attribute_balance.experiment_id = uniform_experiments.experiment_id
 
 ),
 
@@ -115,10 +142,16 @@ attribute_checks as (
     select
         experiment_id,
         'attribute_balance' as check_name,
-        case when p_value is null then 'warn' when p_value_bonferroni < 1e-3 then 'fail' else 'pass' end as status,
+        case
+            when is_uniform then 'not_applicable'
+            when p_value is null then 'warn'
+            when p_value_bonferroni < 1e-3 then 'fail'
+            else 'pass'
+        end as status,
         chi_square as statistic,
         p_value_bonferroni as p_value,
         case
+            when is_uniform then 'All users have the same value of every segment: there is nothing to compare.'
             when p_value is null then 'Not judged: there are too few users of different kinds to compare.'
             else
                 case
@@ -189,7 +222,7 @@ ramp_checks as (
         designs.experiment_id,
         'ramp_timing' as check_name,
         case
-            when ramps.experiment_id is null then 'pass'
+            when ramps.experiment_id is null then 'not_applicable'
             when ramps.p_value is null then 'warn'
             when ramps.p_value < 1e-3 then 'fail'
             else 'pass'
@@ -215,8 +248,32 @@ ramp_checks as (
 
 ),
 
+{%- if not feedlift.definitions('segments') %}
+
+-- Without segments the tables above have no rows of them.
+segment_checks as (
+
+    {%- for check_name in ['segment_sample_ratios', 'attribute_balance'] %}
+    {{ 'union all' if not loop.first }}
+    select
+        experiment_id,
+        '{{ check_name }}' as check_name,
+        'not_applicable' as status,
+        cast(null as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        'No segment is configured.' as detail
+    from designs
+    {%- endfor %}
+
+),
+{%- endif %}
+
 final as (
 
+    {%- if not feedlift.definitions('segments') %}
+    select * from segment_checks
+    union all
+    {%- endif %}
     select * from sample_ratio_checks
     union all
     select * from attribute_checks

@@ -21,6 +21,7 @@ units_by_experiment as (
 
     select
         experiment_id,
+        count(*) as user_count,
         count(case when exclusion_reason = 'two_arms_at_once' then 1 end) as two_arms_at_once_count,
         count(case when exclusion_reason = 'assigned_before_start' then 1 end) as assigned_before_start_count,
         count(case when exclusion_reason = 'assigned_after_end' then 1 end) as assigned_after_end_count
@@ -43,6 +44,7 @@ final as (
 
     select
         experiments.experiment_id,
+        coalesce(units_by_experiment.user_count, 0) as user_count,
         coalesce(units_by_experiment.two_arms_at_once_count, 0) as two_arms_at_once_count,
         coalesce(units_by_experiment.assigned_before_start_count, 0) as assigned_before_start_count,
         coalesce(units_by_experiment.assigned_after_end_count, 0) as assigned_after_end_count,

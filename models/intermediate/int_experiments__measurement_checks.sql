@@ -2,6 +2,15 @@
 {%- set integer = feedlift.data_type('integer') -%}
 {%- set text = feedlift.data_type('text') -%}
 {%- set alpha = '(1e0 - contrasts.confidence_level)' -%}
+{%- set is_of_nothing = "(null_reason = 'zero_variance' and arm_value = 0 and control_value = 0)" -%}
+{%- set place_without_p_value -%}
+case
+                        when null_reason = 'not_logged' then 5e0
+                        when {{ is_of_nothing }} then 4e0
+                        when null_reason = 'zero_variance' then 2e0
+                        else 3e0
+                    end
+{%- endset -%}
 with designs as (
 
     select * from {{ ref('int_experiments__designs') }}
@@ -34,15 +43,19 @@ contrasts as (
 
 ),
 
+-- Where no arm has any of what is compared, a comparison has tested nothing: it comes last but for what is not logged,
+-- so that a check does not apply only where nothing of it could be judged.
 ranked_missing_values as (
 
     select
         *,
+        coalesce({{ is_of_nothing }}, false) as is_of_nothing,
         count(p_value) over (partition by experiment_id) as test_count,
         row_number() over (
             partition by experiment_id
             order by
-                coalesce(p_value, case when null_reason = 'zero_variance' then 2e0 else 3e0 end) asc,
+                coalesce(p_value, {{ place_without_p_value }}) asc,
+                coalesce(abs(estimate), -1e0) desc,
                 metric asc,
                 arm asc
         ) as p_value_rank
@@ -69,12 +82,14 @@ missing_data as (
         'missing_data' as check_name,
         case
             when adjusted_p_value < 1e-3 then 'warn'
+            when is_of_nothing then 'not_applicable'
             when p_value is null and not (null_reason = 'zero_variance' and estimate = 0) then 'warn'
             else 'pass'
         end as status,
         t_statistic as statistic,
         adjusted_p_value as p_value,
         case
+            when is_of_nothing then 'No row lacks a value or came late: there is nothing to compare.'
             when p_value is null and null_reason = 'zero_variance' and estimate = 0
                 then 'The arms lack values equally often.'
             when p_value is null then 'Not judged: it cannot be computed (' || null_reason || ').'
@@ -95,7 +110,11 @@ days_without_data as (
     select
         experiment_id,
         'days_without_data' as check_name,
-        case when day_with_data_count < day_count then 'warn' else 'pass' end as status,
+        case
+            when day_count = 0 then 'not_applicable'
+            when day_with_data_count < day_count then 'warn'
+            else 'pass'
+        end as status,
         cast(day_count - day_with_data_count as {{ double }}) as statistic,
         cast(null as {{ double }}) as p_value,
         case
@@ -117,7 +136,11 @@ weekday_coverage as (
     select
         experiment_id,
         'weekday_coverage' as check_name,
-        case when day_to_whole_weeks_count > 0 then 'warn' else 'pass' end as status,
+        case
+            when day_count = 0 then 'not_applicable'
+            when day_to_whole_weeks_count > 0 then 'warn'
+            else 'pass'
+        end as status,
         cast(day_to_whole_weeks_count as {{ double }}) as statistic,
         cast(null as {{ double }}) as p_value,
         case
@@ -169,11 +192,13 @@ ranked_placebos as (
 
     select
         *,
+        coalesce({{ is_of_nothing }}, false) as is_of_nothing,
         count(p_value) over (partition by experiment_id) as test_count,
         row_number() over (
             partition by experiment_id
             order by
-                coalesce(p_value, case when null_reason = 'zero_variance' then 2e0 else 3e0 end) asc,
+                coalesce(p_value, {{ place_without_p_value }}) asc,
+                coalesce(abs(estimate), -1e0) desc,
                 metric asc,
                 arm asc
         ) as p_value_rank
@@ -198,7 +223,7 @@ placebo_metric as (
         designs.experiment_id,
         'placebo_metric' as check_name,
         case
-            when placebos.experiment_id is null then 'pass'
+            when placebos.experiment_id is null or placebos.is_of_nothing then 'not_applicable'
             when placebos.adjusted_p_value < 1e-3 then 'fail'
             when placebos.p_value is null and not (placebos.null_reason = 'zero_variance' and placebos.estimate = 0)
                 then 'warn'
@@ -209,6 +234,7 @@ placebo_metric as (
         case
             when placebos.experiment_id is null
                 then 'No metric is named as placebo in experiment_metrics: nothing is tested.'
+            when placebos.is_of_nothing then 'Nobody has any of the placebo metrics: there is nothing to compare.'
             when placebos.p_value is null and placebos.null_reason = 'zero_variance' and placebos.estimate = 0
                 then 'Nothing differs between the arms (zero_variance).'
             when placebos.p_value is null then 'Not judged: it cannot be computed (' || placebos.null_reason || ').'
@@ -253,7 +279,8 @@ manipulation_check as (
         designs.experiment_id,
         'manipulation_check' as check_name,
         case
-            when manipulations.experiment_id is null or manipulations.has_moved_as_meant then 'pass'
+            when manipulations.experiment_id is null then 'not_applicable'
+            when manipulations.has_moved_as_meant then 'pass'
             else 'warn'
         end as status,
         manipulations.statistic,

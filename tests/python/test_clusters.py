@@ -235,6 +235,8 @@ def test_the_sample_ratio_counts_clusters_and_other_checks_are_not_judged(databa
     assert details["sample_ratio_mismatch"].endswith(counts)
     assert [statuses[check] for check in ("sample_ratio_mismatch", "sequential_sample_ratio_mismatch")] == ["pass"] * 2
     assert details["clusters"] == "Every cluster (by country) is in one arm. Clusters: 24."
-    for check in ("crossovers", "refused_rows", "pre_period_balance", "exposure_rate", "time_to_exposure"):
+    for check in ("crossovers", "refused_rows", "pre_period_balance"):
         assert statuses[check] == "warn"
         assert details[check].startswith("Not judged: randomised by country")
+    for check in ("exposure_rate", "time_to_exposure"):
+        assert statuses[check] == "not_applicable"

@@ -13,6 +13,7 @@ from readout.comparison import differences, table
 from statistics_reference import Sample, contrast
 
 TOLERANCE = 1e-9
+COUNTED = {"pass": "passed", "warn": "warned", "fail": "failed", "not_applicable": "not_applicable"}
 CHANGE = datetime(2026, 1, 12)  # noqa: DTZ001 the project's times are plain UTC
 MODELS = ["int_experiments__ramp_timing", "int_experiments__attribute_balance"]
 
@@ -50,16 +51,29 @@ def accepted(project_root, definitions):
 
 
 @pytest.fixture(scope="module")
-def assigned(accepted, definitions):
-    """Everybody assigned, with segments."""
+def measured(accepted, definitions):
+    """Everybody assigned, and again everybody exposed, with segments."""
     engagements = outcomes.attributed(accepted["engagements"], accepted["impressions"])
     events = outcomes.counted_events(accepted, engagements)
     units = outcomes.units(accepted["assignments"], definitions["experiments"], definitions["experiment_arm_shares"])
-    measured = outcomes.unit_measures(
+    measures = outcomes.unit_measures(
         accepted, events, units, definitions["experiments"], definitions["experiment_arms"]
     )
-    ends = units.select("experiment_id", "user_id", "ends_at")
-    return measured.filter(population="assigned").join(ends, on=["experiment_id", "user_id"])
+    return measures.join(units.select("experiment_id", "user_id", "ends_at"), on=["experiment_id", "user_id"])
+
+
+@pytest.fixture(scope="module")
+def assigned(measured):
+    """Everybody assigned, with segments."""
+    return measured.filter(population="assigned")
+
+
+@pytest.fixture(scope="module")
+def roles(project_root):
+    """The metrics that experiments name, with what for."""
+    return pl.read_csv(project_root / "seeds/experiments/experiment_metrics.csv", infer_schema=False).select(
+        "experiment_id", "metric", pl.col("role", "desired_direction")
+    )
 
 
 def test_sample_ratios_by_segment(assigned, shares, demo_database):
@@ -128,9 +142,47 @@ def test_verdicts(definitions, demo_database):
         .select("experiment_id", "deciding_population")
         .iter_rows()
     }
-    actual = table(demo_database, "select experiment_id, verdict from marts.experiment_validity")
-    assert dict(actual.iter_rows()) == expected
+    actual = table(demo_database, "select * from marts.experiment_validity")
+    assert dict(actual.select("experiment_id", "verdict").iter_rows()) == expected
+    counts = health.group_by("experiment_id").agg(
+        *((pl.col("status") == status).sum().alias(f"{name}_check_count") for status, name in COUNTED.items())
+    )
+    assert differences(counts, actual, ["experiment_id"]) == []
+    for experiment, passed, applying, others, reasons in (
+        counts.join(actual.filter(verdict="valid").select("experiment_id", "reasons"), on="experiment_id")
+        .select(
+            "experiment_id",
+            "passed_check_count",
+            pl.sum_horizontal("passed_check_count", "warned_check_count", "failed_check_count").alias("applying"),
+            "not_applicable_check_count",
+            "reasons",
+        )
+        .iter_rows()
+    ):
+        assert f": {passed} of {applying} checks that apply pass; {others} do not apply." in reasons, experiment
     assert {experiment for experiment, verdict in expected.items() if verdict != "valid"} == {"closeup_redesign"}
+
+
+def test_checks_that_have_nothing_to_test_do_not_apply(measured, accepted, definitions, shares, roles, demo_database):
+    """No trigger, or none that was met in every arm; shares that never change; no metric of the role that is needed."""
+    declared = definitions["experiments"].filter(
+        pl.any_horizontal(pl.col("trigger_surface", "trigger_module_id").is_not_null())
+    )
+    experiments = set(definitions["experiments"]["experiment_id"])
+    of_check = {
+        "trigger": set(declared["experiment_id"]) | set(accepted["exposures"]["experiment_id"]),
+        "ramp_timing": {experiment for experiment, by_phase in shares.items() if len(by_phase) > 1},
+        "placebo_metric": set(roles.filter(role="placebo")["experiment_id"]),
+        "manipulation_check": set(roles.filter(role="manipulation")["experiment_id"]),
+    }
+    for check in ("exposure_rate", "time_to_exposure"):
+        of_check[check] = set(measured.filter(population="exposed")["experiment_id"])
+    expected = {(experiment, check) for check, having in of_check.items() for experiment in experiments - having}
+    actual = table(
+        demo_database, "select experiment_id, check_name from marts.experiment_health where status = 'not_applicable'"
+    )
+    assert set(actual.iter_rows()) == expected
+    assert {check for _, check in expected} == set(of_check)
 
 
 @pytest.fixture(scope="module")
@@ -224,11 +276,8 @@ def test_a_sound_ramp_is_hardly_ever_found_late_and_a_late_one_is(compiled):
     assert (found["likeliest_offset_hours"] - 24).abs().median() <= 1
 
 
-def test_placebos_and_manipulations_follow_from_the_results(project_root, demo_database):
+def test_placebos_and_manipulations_follow_from_the_results(roles, demo_database):
     """The rows of experiment_results are recomputed elsewhere; here the rules that turn them into checks."""
-    roles = pl.read_csv(project_root / "seeds/experiments/experiment_metrics.csv", infer_schema=False).select(
-        "experiment_id", "metric", pl.col("role", "desired_direction")
-    )
     rows = table(
         demo_database,
         "select * from marts.experiment_results"
@@ -242,9 +291,8 @@ def test_placebos_and_manipulations_follow_from_the_results(project_root, demo_d
         .agg(p_value=pl.min_horizontal(1.0, pl.col("p_value").min() * pl.col("p_value").count()))
         .with_columns(status=pl.when(pl.col("p_value") < 1e-3).then(pl.lit("fail")).otherwise(pl.lit("pass")))
     )
-    found = health.filter(check_name="placebo_metric")
-    assert differences(placebos, found.drop_nulls("p_value"), ["experiment_id"], TOLERANCE) == []
-    assert set(found.filter(pl.col("p_value").is_null())["status"]) == {"pass"}
+    found = health.filter(check_name="placebo_metric").filter(pl.col("status") != "not_applicable")
+    assert differences(placebos, found, ["experiment_id"], TOLERANCE) == []
 
     sign = pl.when(desired_direction_meant="decrease").then(-1).otherwise(1)
     manipulations = (
@@ -261,9 +309,8 @@ def test_placebos_and_manipulations_follow_from_the_results(project_root, demo_d
             status=pl.when("has_moved").then(pl.lit("pass")).otherwise(pl.lit("warn")),
         )
     )
-    found = health.filter(check_name="manipulation_check")
-    assert differences(manipulations, found.drop_nulls("statistic"), ["experiment_id"], TOLERANCE) == []
-    assert set(found.filter(pl.col("statistic").is_null())["status"]) == {"pass"}
+    found = health.filter(check_name="manipulation_check").filter(pl.col("status") != "not_applicable")
+    assert differences(manipulations, found, ["experiment_id"], TOLERANCE) == []
     assert len(placebos) > 0
     assert len(manipulations) > 0
 

@@ -1,5 +1,7 @@
 {%- set text = feedlift.data_type('text') -%}
 {%- set double = feedlift.data_type('double') -%}
+{%- set about_exposure = feedlift.literals(['exposure_rate', 'time_to_exposure']) -%}
+{%- set about_segments = ['segment_sample_ratios', 'attribute_balance'] if feedlift.definitions('segments') else [] -%}
 with sample_ratios as (
 
     select * from {{ ref('int_experiments__sample_ratios') }}
@@ -168,15 +170,20 @@ excluded_users as (
         experiment_id,
         'excluded_users' as check_name,
         case
+            when user_count = 0 then 'not_applicable'
             when two_arms_at_once_count + assigned_before_start_count + assigned_after_end_count = 0 then 'pass'
             else 'warn'
         end as status,
         cast(two_arms_at_once_count + assigned_before_start_count + assigned_after_end_count as {{ double }})
             as statistic,
         cast(null as {{ double }}) as p_value,
-        cast(two_arms_at_once_count as {{ text }}) || ' users in two arms at the same instant, '
-        || cast(assigned_before_start_count as {{ text }}) || ' assigned before the start, '
-        || cast(assigned_after_end_count as {{ text }}) || ' assigned after the end; they are in no analysis.' as detail
+        case
+            when user_count = 0 then 'Nobody is assigned.'
+            else
+                cast(two_arms_at_once_count as {{ text }}) || ' users in two arms at the same instant, '
+                || cast(assigned_before_start_count as {{ text }}) || ' assigned before the start, '
+                || cast(assigned_after_end_count as {{ text }}) || ' assigned after the end; they are in no analysis.'
+        end as detail
     from assignment_log
 
 ),
@@ -186,11 +193,19 @@ refused_assignments as (
     select
         experiment_id,
         'refused_assignments' as check_name,
-        case when refused_row_count > 0 then 'warn' else 'pass' end as status,
+        case
+            when refused_row_count > 0 then 'warn'
+            when user_count = 0 then 'not_applicable'
+            else 'pass'
+        end as status,
         cast(refused_row_count as {{ double }}) as statistic,
         cast(null as {{ double }}) as p_value,
-        cast(refused_row_count as {{ text }})
-        || ' assignment rows refused; see stg_feed__assignments_rejected for each with its reason.' as detail
+        case
+            when refused_row_count = 0 and user_count = 0 then 'No assignment is logged.'
+            else
+                cast(refused_row_count as {{ text }})
+                || ' assignment rows refused; see stg_feed__assignments_rejected for each with its reason.'
+        end as detail
     from assignment_log
 
 ),
@@ -200,7 +215,8 @@ trigger_symmetry as (
     select
         experiment_id,
         'trigger' as check_name,
-        case when trigger_status in ('usable', 'not_declared') then 'pass' else 'warn' end as status,
+        case trigger_status when 'usable' then 'pass' when 'not_declared' then 'not_applicable' else 'warn' end
+            as status,
         cast(null as {{ double }}) as statistic,
         cast(null as {{ double }}) as p_value,
         case trigger_status
@@ -224,6 +240,7 @@ counted_contrasts as (
 
 ),
 
+-- Where nobody has any of what is compared, a comparison has tested nothing; of times, nothing is a value as any other.
 -- Of many users the least difference is significant. Of a signal that a whole arm lost no variance is left to test by;
 -- that is no chance where the other arm lets one expect ten users with it.
 judged_contrasts as (
@@ -239,13 +256,18 @@ judged_contrasts as (
                 and (nonzero_unit_count + control_nonzero_unit_count) * least(unit_count, control_unit_count)
                 >= 10 * greatest(unit_count, control_unit_count)
             )
-        ) as is_disparity
+        ) as is_disparity,
+        check_name <> 'time_to_exposure'
+        and null_reason = 'zero_variance'
+        and arm_value = 0
+        and control_value = 0 as is_of_nothing
     from counted_contrasts
 
 ),
 
 -- One row per check: the smallest of its p-values over arms and quantities, times how many there are (Bonferroni).
--- What was not logged comes last, so that a check is unjudged only where nothing of it could be compared.
+-- What was not logged comes last, so that a check is unjudged only where nothing of it could be compared, and before it
+-- what nobody has, so that a check does not apply only where nothing of it could be judged.
 ranked_contrasts as (
 
     select
@@ -255,7 +277,13 @@ ranked_contrasts as (
             order by
                 case when is_disparity then 0 else 1 end asc,
                 coalesce(
-                    p_value, case null_reason when 'not_logged' then 4e0 when 'zero_variance' then 2e0 else 3e0 end
+                    p_value,
+                    case
+                        when null_reason = 'not_logged' then 5e0
+                        when is_of_nothing then 4e0
+                        when null_reason = 'zero_variance' then 2e0
+                        else 3e0
+                    end
                 ) asc,
                 abs(estimate) desc,
                 metric asc,
@@ -284,15 +312,26 @@ arm_comparisons as (
             when is_disparity then 'fail'
             when adjusted_p_value < 1e-3 and check_name in ('crossovers', 'signal_parity') then 'warn'
             when adjusted_p_value < 1e-3 then 'fail'
+            when p_value is null and is_of_nothing then 'not_applicable'
             when p_value is null and null_reason = 'zero_variance' and estimate = 0 then 'pass'
-            when p_value is null and null_reason = 'not_logged' and check_name in ('exposure_rate', 'time_to_exposure')
-                then 'pass'
+            when p_value is null and null_reason = 'not_logged' and check_name in ({{ about_exposure }})
+                then 'not_applicable'
             when p_value is null then 'warn'
             else 'pass'
         end as status,
         t_statistic as statistic,
         adjusted_p_value as p_value,
         case
+            when p_value is null and is_of_nothing
+                then
+                    case check_name
+                        when 'crossovers' then 'Nobody was assigned to a second arm: there is nothing to compare.'
+                        when 'refused_rows' then 'No row was refused: there is nothing to compare.'
+                        when 'pre_period_balance'
+                            then 'Nobody was active before the assignment: there is nothing to compare.'
+                        when 'signal_parity' then 'No signal was seen in any arm: there is nothing to compare.'
+                        else 'Nobody was exposed: there is nothing to compare.'
+                    end
             when p_value is null and null_reason = 'zero_variance' and estimate = 0
                 then 'Nothing differs between the arms (zero_variance).'
             when p_value is null and null_reason = 'zero_variance'
@@ -300,8 +339,8 @@ arm_comparisons as (
                     'The arms differ in ' || metric || ' without any variance to test it by: '
                     || cast(round(arm_value, 4) as {{ text }}) || ' in ' || arm || ' against '
                     || cast(round(control_value, 4) as {{ text }}) || ' in ' || control_arm || '.'
-            when p_value is null and null_reason = 'not_logged' and check_name in ('exposure_rate', 'time_to_exposure')
-                then 'Not judged: there is no usable trigger.'
+            when p_value is null and null_reason = 'not_logged' and check_name in ({{ about_exposure }})
+                then 'There is no usable trigger, and so nobody exposed to compare.'
             when p_value is null then 'Not judged: it cannot be computed (' || null_reason || ').'
             else
                 'Largest difference of ' || cast(test_count as {{ text }}) || ': ' || metric || ' '
@@ -322,9 +361,8 @@ arm_comparisons as (
 unjudged_comparisons as (
 
     {%- for check_name in [
-        'crossovers', 'refused_rows', 'pre_period_balance', 'exposure_rate', 'time_to_exposure',
-        'segment_sample_ratios', 'sample_ratios_by_day', 'attribute_balance', 'missing_data', 'signal_parity',
-    ] %}
+        'crossovers', 'refused_rows', 'pre_period_balance', 'sample_ratios_by_day', 'missing_data', 'signal_parity',
+    ] + about_segments %}
     {{ 'union all' if not loop.first }}
     select
         experiment_id,
@@ -335,6 +373,24 @@ unjudged_comparisons as (
         'Not judged: randomised by ' || randomisation_unit || ', and the check compares users as if each had been '
         || 'randomised.' as detail
     from clustered_experiments
+    {%- endfor %}
+    {%- for check_name in ['exposure_rate', 'time_to_exposure'] %}
+    union all
+    select
+        clustered_experiments.experiment_id,
+        '{{ check_name }}' as check_name,
+        case when triggers.trigger_status <> 'usable' then 'not_applicable' else 'warn' end as status,
+        cast(null as {{ double }}) as statistic,
+        cast(null as {{ double }}) as p_value,
+        case
+            when triggers.trigger_status <> 'usable'
+                then 'There is no usable trigger, and so nobody exposed to compare.'
+            else
+                'Not judged: randomised by ' || clustered_experiments.randomisation_unit
+                || ', and the check compares users as if each had been randomised.'
+        end as detail
+    from clustered_experiments
+    left join triggers on clustered_experiments.experiment_id = triggers.experiment_id
     {%- endfor %}
 
 ),

@@ -26,7 +26,7 @@ findings as (
         health.check_name || ': ' || health.detail as sentence,
         health.check_name in ({{ feedlift.literals(about_exposure) }}) as is_about_exposure,
         case
-            when health.status = 'pass' then 'pass'
+            when health.status in ('pass', 'not_applicable') then health.status
             when
                 health.status = 'fail'
                 and designs.deciding_population = 'assigned'
@@ -51,6 +51,7 @@ summaries as (
         count(case when status = 'pass' then 1 end) as passed_check_count,
         count(case when status = 'warn' then 1 end) as warned_check_count,
         count(case when status = 'fail' then 1 end) as failed_check_count,
+        count(case when status = 'not_applicable' then 1 end) as not_applicable_check_count,
         {%- for finding in ['invalid', 'not_judged', 'doubtful', 'note'] %}
         count(case when finding = '{{ finding }}' then 1 end) as {{ finding }}_count,
         nullif(
@@ -95,7 +96,8 @@ verdicts as (
         coalesce(summaries.check_count, 0) as check_count,
         coalesce(summaries.passed_check_count, 0) as passed_check_count,
         coalesce(summaries.warned_check_count, 0) as warned_check_count,
-        coalesce(summaries.failed_check_count, 0) as failed_check_count
+        coalesce(summaries.failed_check_count, 0) as failed_check_count,
+        coalesce(summaries.not_applicable_check_count, 0) as not_applicable_check_count
     from designs
     left join summaries on designs.experiment_id = summaries.experiment_id
 
@@ -115,7 +117,12 @@ final as (
             when verdict = 'valid'
                 then
                     'Nothing speaks against comparing the arms: ' || cast(passed_check_count as {{ text }}) || ' of '
-                    || cast(check_count as {{ text }}) || ' checks pass.'
+                    || cast(check_count - not_applicable_check_count as {{ text }}) || ' checks that apply pass'
+                    || case
+                        when not_applicable_check_count = 0 then '.'
+                        when not_applicable_check_count = 1 then '; 1 does not apply.'
+                        else '; ' || cast(not_applicable_check_count as {{ text }}) || ' do not apply.'
+                    end
             when check_count = 0 then 'The experiment was not checked.'
             else
                 trim(
@@ -126,6 +133,7 @@ final as (
         cast(failed_check_count as {{ integer }}) as failed_check_count,
         cast(warned_check_count as {{ integer }}) as warned_check_count,
         cast(passed_check_count as {{ integer }}) as passed_check_count,
+        cast(not_applicable_check_count as {{ integer }}) as not_applicable_check_count,
         invalid_reason is null as is_valid
     from verdicts
 
