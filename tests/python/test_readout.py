@@ -225,7 +225,7 @@ def test_corrected_p_values(definitions, database):
     assert differences(inference.corrected(results, metrics).drop("p_value"), actual, key, 1e-13) == []
 
 
-def test_experiment_power(unit_measures, events, definitions, database):
+def test_experiment_power(accepted, unit_measures, events, definitions, database):
     contrasts_with_variances = table(
         database,
         "select contrasts.*, tests.sequential_null_reason from intermediate.int_experiments__contrasts as contrasts"
@@ -233,7 +233,8 @@ def test_experiment_power(unit_measures, events, definitions, database):
         " (experiment_id, population, metric, segment, segment_value, arm, method)",
     )
     shares = definitions["experiment_arm_shares"]
-    enrolled = inference.enrolment(unit_measures, events, definitions["experiments"], shares)
+    last_day, complete = outcomes.data_through(events).date(), outcomes.complete_through(accepted, events)
+    enrolled = inference.enrolment(unit_measures, last_day, complete, definitions["experiments"], shares)
     expected, curves = inference.powers(contrasts_with_variances, definitions["experiment_metrics"], enrolled)
     key = ["experiment_id", "population", "metric", "arm", "control_arm", "method", "test"]
     actual = table(database, "select * from marts.experiment_power")
@@ -511,9 +512,8 @@ def test_experiment_clickbait_audit(engagements, unit_measures, definitions, dat
     assert differences(pl.DataFrame(verdicts, infer_schema_length=None), per_arm, arm, TOLERANCE) == []
 
 
-def test_experiment_guardrails(events, definitions, database):
-    midnight = pl.lit(outcomes.data_through(events)).dt.truncate("1d") + pl.duration(days=1)
-    is_over = (pl.col("ends_at") <= midnight).fill_null(value=False)
+def test_experiment_guardrails(accepted, events, definitions, database):
+    is_over = (pl.col("ends_at") <= outcomes.complete_through(accepted, events)).fill_null(value=False)
     has_ended = dict(definitions["experiments"].select("experiment_id", is_over).iter_rows())
     metrics = definitions["experiment_metrics"].with_columns(margin=pl.col("non_inferiority_margin").cast(pl.Float64))
     deciding = definitions["experiments"].select(

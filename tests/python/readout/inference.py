@@ -1,7 +1,7 @@
 """What is concluded from the contrasts: non-inferiority, posteriors, corrected p-values, power."""
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil, exp, isnan, log, sqrt
 from typing import Any
 
@@ -10,8 +10,6 @@ import numpy as np
 import polars as pl
 from scipy import optimize, stats
 from statistics_reference import Values, fieller
-
-from readout.outcomes import data_through
 
 ALPHA = 0.05
 NON_INFERIORITY_ALPHA = 0.025
@@ -163,13 +161,15 @@ def corrected(results: pl.DataFrame, metrics: pl.DataFrame) -> pl.DataFrame:
 
 
 def enrolment(
-    unit_measures: pl.DataFrame, events: pl.DataFrame, experiments: pl.DataFrame, arm_shares: pl.DataFrame
+    unit_measures: pl.DataFrame,
+    last_day: date,
+    complete_through: datetime,
+    experiments: pl.DataFrame,
+    arm_shares: pl.DataFrame,
 ) -> dict[Any, Row]:
     """Of every experiment and population: new users per day, each arm's share of them, whether no more come."""
-    last_day = data_through(events).date()
     begun = arm_shares.filter(pl.col("starts_at").dt.date() <= last_day)
-    midnight = datetime.combine(last_day + timedelta(days=1), time())
-    ended = experiments.filter(pl.col("ends_at") <= midnight)["experiment_id"].to_list()
+    ended = experiments.filter(pl.col("ends_at") <= complete_through)["experiment_id"].to_list()
     found = {}
     for (experiment, population), users in unit_measures.group_by("experiment_id", "population"):
         phases = begun.filter(experiment_id=experiment)

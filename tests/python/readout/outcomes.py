@@ -1,6 +1,6 @@
 """What each user did, in each window that an experiment opens: straight from the events and their times."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import polars as pl
 
@@ -407,6 +407,14 @@ def data_through(events: pl.DataFrame) -> datetime:
         users=pl.col("user_id").n_unique(), latest=pl.col("event_at").max()
     )
     return days.filter(pl.col("users") >= days["users"].median() / 10).sort("day")["latest"].last()
+
+
+def complete_through(accepted: dict[str, pl.DataFrame], events: pl.DataFrame) -> datetime:
+    """The instant before which everything has arrived, going by the hour of the latest receipt."""
+    receipts = [accepted[table]["received_at"].max() for table in ("impressions", "engagements")]
+    hour_ends_at = max(receipts).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    day_ends_at = datetime.combine(data_through(events).date(), time()) + timedelta(days=1)
+    return min(hour_ends_at - LATENESS, day_ends_at)
 
 
 def retention(populations: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
