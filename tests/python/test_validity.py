@@ -8,11 +8,11 @@ import duckdb
 import numpy as np
 import polars as pl
 import pytest
-from readout import checks, outcomes, screening
+from readout import checks, exposure, outcomes, screening, validity
 from readout.comparison import differences, table
-from statistics_reference import Sample, contrast
 
 TOLERANCE = 1e-9
+LACKING = [f"{name}_without_{column}" for name, of_table in checks.MISSING.items() for column in of_table]
 COUNTED = {"pass": "passed", "warn": "warned", "fail": "failed", "not_applicable": "not_applicable"}
 CHANGE = datetime(2026, 1, 12)  # noqa: DTZ001 the project's times are plain UTC
 MODELS = ["int_experiments__ramp_timing", "int_experiments__attribute_balance"]
@@ -44,18 +44,33 @@ def shares(definitions):
 
 
 @pytest.fixture(scope="module")
-def accepted(project_root, definitions):
+def screened(project_root, definitions):
+    """All rows, with the reason of those that are refused."""
+    return screening.screened(screening.read(project_root / "seeds/feed"), definitions["experiment_arms"])
+
+
+@pytest.fixture(scope="module")
+def accepted(screened):
     """The rows that are accepted."""
-    screened = screening.screened(screening.read(project_root / "seeds/feed"), definitions["experiment_arms"])
     return {name: screening.accepted(rows) for name, rows in screened.items()}
 
 
 @pytest.fixture(scope="module")
-def measured(accepted, definitions):
+def units(accepted, definitions):
+    """Every user of every experiment, those left out among them."""
+    return outcomes.units(accepted["assignments"], definitions["experiments"], definitions["experiment_arm_shares"])
+
+
+@pytest.fixture(scope="module")
+def engagements(accepted):
+    """Engagements with the impression that each belongs to."""
+    return outcomes.attributed(accepted["engagements"], accepted["impressions"])
+
+
+@pytest.fixture(scope="module")
+def measured(accepted, engagements, units, definitions):
     """Everybody assigned, and again everybody exposed, with segments."""
-    engagements = outcomes.attributed(accepted["engagements"], accepted["impressions"])
     events = outcomes.counted_events(accepted, engagements)
-    units = outcomes.units(accepted["assignments"], definitions["experiments"], definitions["experiment_arm_shares"])
     measures = outcomes.unit_measures(
         accepted, events, units, definitions["experiments"], definitions["experiment_arms"]
     )
@@ -74,6 +89,12 @@ def roles(project_root):
     return pl.read_csv(project_root / "seeds/experiments/experiment_metrics.csv", infer_schema=False).select(
         "experiment_id", "metric", pl.col("role", "desired_direction")
     )
+
+
+@pytest.fixture(scope="module")
+def missing_values(assigned, accepted):
+    """Of every assigned user, the rows that lack a value or came late."""
+    return checks.missing_values(assigned, accepted)
 
 
 def test_sample_ratios_by_segment(assigned, shares, demo_database):
@@ -95,40 +116,14 @@ def test_attribute_balance(assigned, demo_database):
     assert differences(smallest, health, ["experiment_id"], TOLERANCE) == []
 
 
-def test_missing_values(assigned, accepted, definitions, demo_database):
-    users = checks.missing_values(assigned, accepted)
-    columns = [f"{name}_without_{column}" for name, of_table in checks.MISSING.items() for column in of_table]
+def test_missing_values(missing_values, demo_database):
     actual = table(demo_database, "select * from intermediate.int_experiments__missing_values")
-    expected = users.rename({column: f"{column}_count" for column in columns} | {"late_rows": "late_row_count"})
+    counts = {column: f"{column}_count" for column in LACKING} | {"late_rows": "late_row_count"}
+    expected = missing_values.rename(counts)
     expected = expected.drop("late_impressions", "late_engagements")
     assert expected["engagements_without_impression_event_id_count"].sum() > 0
     assert expected["late_row_count"].sum() > 0
     assert differences(expected, actual, ["experiment_id", "user_id"]) == []
-
-    controls = dict(definitions["experiment_arms"].filter(is_control="true").select("experiment_id", "arm").iter_rows())
-    denominators = {column: f"{column.split('_')[0]}_count" for column in columns} | {"late_rows": "row_count"}
-
-    def sample(of_arm: pl.DataFrame, share: str) -> Sample:
-        numerator, denominator = (of_arm[column].to_numpy().astype(float) for column in (share, denominators[share]))
-        return Sample(numerator, denominator, np.zeros(len(of_arm)), np.ones(len(of_arm)), of_arm["phase"].to_numpy())
-
-    contrasts = [
-        {"experiment_id": experiment, "metric": share, "arm": arm}
-        | contrast(
-            sample(by_arm[arm], share), sample(by_arm[controls[experiment]], share), is_ratio=True, is_adjusted=False
-        )
-        for (experiment,), of_experiment in users.group_by("experiment_id")
-        for by_arm in [{arm: of_arm for (arm,), of_arm in of_experiment.group_by("arm")}]
-        for arm in by_arm.keys() - {controls[experiment]}
-        for share in denominators
-    ]
-    expected = pl.DataFrame(contrasts, infer_schema_length=None).select(
-        "experiment_id", "metric", "arm", "estimate", "estimate_se", "p_value", "null_reason"
-    )
-    actual = table(demo_database, "select * from intermediate.int_experiments__missing_value_contrasts")
-    assert expected["p_value"].is_not_null().any()
-    key = ["experiment_id", "metric", "arm"]
-    assert differences(expected.fill_nan(None), actual, key, TOLERANCE, floor=1e-13) == []
 
 
 def test_verdicts(definitions, demo_database):
@@ -313,6 +308,71 @@ def test_placebos_and_manipulations_follow_from_the_results(roles, demo_database
     assert differences(manipulations, found, ["experiment_id"], TOLERANCE) == []
     assert len(placebos) > 0
     assert len(manipulations) > 0
+
+
+@pytest.fixture(scope="module")
+def check_contrasts(units, measured, screened, accepted, engagements, missing_values, definitions):
+    """Every comparison of arms that a check makes, but for those of metrics that the experiment names."""
+    analysed = units.filter(pl.col("exclusion_reason").is_null())
+    users = validity.validity_units(units, measured, screened).join(
+        exposure.signals(accepted["impressions"], engagements, analysed), on=["experiment_id", "user_id"]
+    )
+    lacking = {("missing_data", column): (column, f"{column.split('_')[0]}_count") for column in LACKING}
+    lacking["missing_data", "late_rows"] = ("late_rows", "row_count")
+    arms = definitions["experiment_arms"]
+    compared = [
+        *validity.check_contrasts(users, arms, validity.QUANTITIES),
+        *validity.check_contrasts(missing_values, arms, lacking),
+    ]
+    return pl.DataFrame(compared, infer_schema_length=None)
+
+
+def test_the_figures_behind_the_checks(check_contrasts, roles, demo_database):
+    key = ["experiment_id", "check_name", "metric", "arm"]
+    figures = ["arm_value", "control_value", "estimate", "estimate_se", "p_value", "null_reason"]
+    # Recomputed elsewhere; here is what becomes of them.
+    named = (
+        table(
+            demo_database,
+            "select * from marts.experiment_results"
+            " where population = 'assigned' and segment = 'all' and method = 'unadjusted'",
+        )
+        .join(roles.select("experiment_id", "metric", "role"), on=["experiment_id", "metric"])
+        .filter(pl.col("role").is_in(["placebo", "manipulation"]))
+        .select(
+            pl.col("role")
+            .replace_strict({"placebo": "placebo_metric", "manipulation": "manipulation_check"})
+            .alias("check_name"),
+            "experiment_id",
+            "metric",
+            "arm",
+            "unit_count",
+            "control_unit_count",
+            *figures,
+        )
+    )
+    is_corrected = pl.col("check_name") != "manipulation_check"
+    family_size = pl.col("p_value").count().over("experiment_id", "check_name")
+    bonferroni = pl.min_horizontal(1.0, pl.col("p_value") * family_size)
+    # It is a matter of its own which reasons there are.
+    reasons = table(demo_database, "select experiment_id, assigned_invalid_reason from marts.experiment_validity")
+    expected = (
+        pl.concat([check_contrasts, named], how="diagonal_relaxed")
+        .fill_nan(None)
+        .with_columns(
+            family_size=family_size,
+            t_statistic=pl.when(pl.col("p_value").is_not_null()).then(pl.col("estimate") / pl.col("estimate_se")),
+            p_value_bonferroni=pl.when(is_corrected & pl.col("p_value").is_not_null()).then(bonferroni),
+            tolerance=pl.when(check_name="signal_parity").then(0.01),
+        )
+        .join(reasons.rename({"assigned_invalid_reason": "invalid_reason"}), on="experiment_id")
+        .with_columns(is_valid=pl.col("invalid_reason").is_null())
+    )
+    assert set(expected["check_name"]) == {*validity.CHECKS, "signal_parity", "missing_data", *named["check_name"]}
+    actual = table(demo_database, "select * from marts.experiment_check_contrasts")
+    shown = ["unit_count", "control_unit_count", *figures, "t_statistic", "family_size", "p_value_bonferroni"]
+    expected = expected.select(*key, *shown, "tolerance", "is_valid", "invalid_reason")
+    assert differences(expected, actual, key, TOLERANCE, floor=1e-11) == []
 
 
 def test_days_without_data(accepted, definitions, demo_database):

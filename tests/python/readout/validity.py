@@ -20,6 +20,18 @@ CHECKS = {
 }
 DENOMINATORS = {"refused_rows": "rows"}
 
+# The same by the names they have in the readout, and the signals that have to agree: numerator and denominator.
+QUANTITIES = {
+    ("crossovers", "crossover"): ("is_crossover", None),
+    ("exposure_rate", "exposure_rate"): ("is_exposed", None),
+    ("time_to_exposure", "time_to_exposure"): ("hours_to_exposure", None),
+    ("refused_rows", "refused_rows"): ("refused_rows", "rows"),
+    ("signal_parity", "sessions_with_impression"): ("session_with_impression_count", "session_count"),
+    ("signal_parity", "clicks_with_dwell"): ("click_with_dwell_count", "click_count"),
+    ("signal_parity", "clicks_with_impression"): ("click_with_impression_count", "click_count"),
+    **{("pre_period_balance", f"{measure}_before"): (f"{measure}_before", None) for measure in MEASURES},
+}
+
 # The checks of which a failure spoils everything, and those that spoil the analysis of the exposed alone. Users who
 # cross over stay in the arm they were assigned to, and spoil nothing.
 SPOILING = ["sample_ratio_mismatch", "pre_period_balance", "refused_rows", "attribute_balance", "ramp_timing"]
@@ -80,6 +92,42 @@ def checks(units: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFrame:
                 }
 
     return pl.DataFrame(list(rows()), infer_schema_length=None)
+
+
+def check_contrasts(
+    users: pl.DataFrame, arms: pl.DataFrame, quantities: dict[tuple[str, str], tuple[str, str | None]]
+) -> Iterator[dict[str, Any]]:
+    """Every comparison of every check, each arm against control.
+
+    Args:
+        users: Users of experiments, with their arm, phase and values.
+        arms: The arms, with which of them is control.
+        quantities: Of every check and what it compares, the columns of numerator and denominator.
+    """
+    controls = dict(arms.filter(is_control="true").select("experiment_id", "arm").iter_rows())
+    for (experiment,), of_experiment in users.group_by("experiment_id"):
+        for (check, metric), (numerator, denominator) in quantities.items():
+            known = of_experiment.drop_nulls(numerator).select(
+                "arm",
+                "phase",
+                pl.col(numerator).alias("n"),
+                (pl.col(denominator) if denominator else pl.lit(1)).alias("d"),
+            )
+            samples = {
+                arm: Sample(
+                    *(of_arm[column].cast(pl.Float64).to_numpy() for column in ("n", "d")),
+                    np.zeros(len(of_arm)),
+                    np.ones(len(of_arm)),
+                    of_arm["phase"].to_numpy(),
+                )
+                for arm in of_experiment["arm"].unique()
+                for of_arm in [known.filter(arm=arm)]
+            }
+            for arm in samples.keys() - {controls[experiment]}:
+                test = contrast(
+                    samples[arm], samples[controls[experiment]], is_ratio=denominator is not None, is_adjusted=False
+                )
+                yield {"experiment_id": experiment, "check_name": check, "metric": metric, "arm": arm} | test
 
 
 def validities(sample_ratios: pl.DataFrame, checked: pl.DataFrame) -> pl.DataFrame:
