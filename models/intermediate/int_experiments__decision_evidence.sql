@@ -2,7 +2,6 @@
 {%- set above_zero = feedlift.setting('decision_ship_above') == 'zero' -%}
 {%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'arm', 'method'] -%}
-{%- set figures = ['lower', 'upper', 'relative_lift_lower', 'relative_lift_upper', 'p_value'] -%}
 {#- With more power than the primary metric: all guardrails have to pass, and harmless ones must not hold a launch up.
     Where such power is reached and the margin is still in doubt, more than half of it is used up. -#}
 {%- set guardrail_power = 1 - feedlift.setting('non_inferiority_alpha') -%}
@@ -21,50 +20,10 @@
     'relative_lift_upper', 'p_value', 'p_value_holm', 'benefit', 'state', 'daily_new_users',
     'approximation_quality', 'null_reason',
 ] -%}
-with experiments as (
+with metric_roles as (
 
-    select * from {{ ref('stg_experiments__experiments') }}
-
-),
-
-arms as (
-
-    select * from {{ ref('stg_experiments__arms') }}
-    where not is_control
-
-),
-
-metric_roles as (
-
-    select * from {{ ref('stg_experiments__metrics') }}
-    where role in ('primary', 'guardrail')
-
-),
-
-data_through as (
-
-    select * from {{ ref('int_feed__data_through') }}
-
-),
-
-contrasts as (
-
-    select * from {{ ref('int_experiments__contrasts') }}
-    where segment = 'all' and method in ('unadjusted', '{{ feedlift.setting("decision_method") }}')
-
-),
-
-sequential_tests as (
-
-    select * from {{ ref('int_experiments__sequential_tests') }}
-    where segment = 'all'
-
-),
-
-non_inferiority_tests as (
-
-    select * from {{ ref('int_experiments__non_inferiority_tests') }}
-    where segment = 'all'
+    select * from {{ ref('int_experiments__metric_roles') }}
+    where metric_role in ('primary', 'guardrail')
 
 ),
 
@@ -74,81 +33,15 @@ power_inputs as (
 
 ),
 
--- Every arm and every metric that was agreed on, whether there is anything to see of it or not: a guardrail that falls
--- out of a join would be a guardrail that passes.
-questions as (
+{{ feedlift._deciding_contrasts() }},
 
-    select
-        experiments.experiment_id,
-        experiments.deciding_population as population,
-        experiments.control_arm,
-        experiments.randomisation_unit,
-        experiments.ends_at,
-        arms.arm,
-        metric_roles.metric,
-        metric_roles.role as metric_role,
-        metric_roles.desired_direction,
-        case when metric_roles.role = 'guardrail' then metric_roles.non_inferiority_margin end
-            as non_inferiority_margin,
-        -- The smallest effect of interest is in the metric's own unit, whatever scale a margin beside it has.
-        case when metric_roles.role = 'guardrail' then metric_roles.margin_scale end as margin_scale,
-        abs(metric_roles.smallest_effect_of_interest) as smallest_effect,
-        case metric_roles.desired_direction when 'increase' then 1e0 else -1e0 end as benefit_sign,
-        coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended
-    from experiments
-    cross join data_through
-    inner join arms on experiments.experiment_id = arms.experiment_id
-    inner join metric_roles on experiments.experiment_id = metric_roles.experiment_id
-
-),
-
-ranked_contrasts as (
-
-    select
-        *,
-        row_number() over (
-            partition by experiment_id, population, metric, arm
-            order by case method when '{{ feedlift.setting("decision_method") }}' then 0 else 1 end
-        ) as preference
-    from contrasts
-
-),
-
--- One look is planned, at the end; whoever decides before it has looked more than once.
 answers as (
 
     select
-        questions.*,
-        contrasts.method,
-        contrasts.arm_value,
-        contrasts.control_value,
-        contrasts.estimate,
-        contrasts.estimate_se,
-        contrasts.relative_lift,
-        contrasts.approximation_quality,
-        non_inferiority_tests.is_non_inferior,
-        case when questions.has_ended then 'fixed_horizon' else 'always_valid' end as test,
-        {%- for figure in figures %}
-        case
-            when questions.has_ended
-                then contrasts.{{ 'estimate_' if figure in ['lower', 'upper'] }}{{ figure }}
-            else sequential_tests.sequential_{{ figure }}
-        end as {{ figure }},
-        {%- endfor %}
-        case
-            when contrasts.experiment_id is null then 'no_users'
-            when questions.has_ended then contrasts.null_reason
-            else coalesce(contrasts.null_reason, sequential_tests.sequential_null_reason)
-        end as null_reason
-    from questions
-    left join ranked_contrasts as contrasts
-        on
-            {{ feedlift._keys_match(keys[:-1], 'questions', 'contrasts') }}
-            and contrasts.preference = 1
-    left join sequential_tests
-        on {{ feedlift._keys_match(keys, 'contrasts', 'sequential_tests') }}
-    left join non_inferiority_tests
-        on {{ feedlift._keys_match(keys, 'contrasts', 'non_inferiority_tests') }}
+        *,
+        abs(smallest_effect_of_interest) as smallest_effect,
+        case desired_direction when 'increase' then 1e0 else -1e0 end as benefit_sign
+    from deciding_contrasts
 
 ),
 

@@ -126,7 +126,7 @@ def decided(experiments, demo_database, tmp_path_factory, run_dbt, query):
             {
                 "experiment_id": name,
                 "metric": metric["metric"],
-                "role": metric["role"],
+                "metric_role": metric["role"],
                 "desired_direction": metric["desired_direction"],
                 "non_inferiority_margin": metric["margin"],
                 "margin_scale": metric.get("margin_scale"),
@@ -159,7 +159,7 @@ def decided(experiments, demo_database, tmp_path_factory, run_dbt, query):
     tables = {
         "raw.experiments": definitions,
         "raw.experiment_arms": arm_rows,
-        "raw.experiment_metrics": metric_rows,
+        "intermediate.int_experiments__metric_roles": metric_rows,
         "marts.experiment_validity": validities,
         "intermediate.int_experiments__contrasts": contrasts,
         "intermediate.int_experiments__sequential_tests": sequential,
