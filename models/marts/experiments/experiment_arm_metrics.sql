@@ -15,23 +15,7 @@ arms as (
 
 ),
 
-validities as (
-
-    select
-        experiment_id,
-        'assigned' as population,
-        assigned_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-    union all
-
-    select
-        experiment_id,
-        'exposed' as population,
-        exposed_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-),
+{{ feedlift._validities() }},
 
 -- Every user counts once, whatever the phase: these are the arms as they are, not the contrast of arms.
 values_by_metric as (

@@ -5,16 +5,7 @@ with audit as (
 
 ),
 
-validities as (
-
-    select distinct
-        experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
-
-),
+{{ feedlift._validities() }},
 
 -- The lifts that the verdict rests on, beside each other.
 described as (

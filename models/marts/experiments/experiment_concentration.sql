@@ -11,16 +11,7 @@ results as (
 
 ),
 
-validities as (
-
-    select distinct
-        experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
-
-),
+{{ feedlift._validities() }},
 
 final as (
 

@@ -4,23 +4,7 @@ with ladder as (
 
 ),
 
-validities as (
-
-    select
-        experiment_id,
-        'assigned' as population,
-        assigned_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-    union all
-
-    select
-        experiment_id,
-        'exposed' as population,
-        exposed_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-),
+{{ feedlift._validities() }},
 
 final as (
 

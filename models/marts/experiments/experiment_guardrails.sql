@@ -5,23 +5,7 @@ with guardrails as (
 
 ),
 
-validities as (
-
-    select
-        experiment_id,
-        'assigned' as population,
-        assigned_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-    union all
-
-    select
-        experiment_id,
-        'exposed' as population,
-        exposed_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-),
+{{ feedlift._validities() }},
 
 -- A lift where there is one, because it needs no unit.
 described as (

@@ -27,16 +27,7 @@ with power_inputs as (
 
 ),
 
-validities as (
-
-    select distinct
-        experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
-
-),
+{{ feedlift._validities() }},
 
 tested as (
 

@@ -6,16 +6,7 @@ with power_inputs as (
 
 ),
 
-validities as (
-
-    select distinct
-        experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
-
-),
+{{ feedlift._validities() }},
 
 relative_effects as (
 

@@ -40,24 +40,7 @@ posteriors as (
 
 ),
 
--- A treatment that changes who is exposed invalidates the triggered analysis, not the one of everybody assigned.
-validities as (
-
-    select
-        experiment_id,
-        'assigned' as population,
-        assigned_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-    union all
-
-    select
-        experiment_id,
-        'exposed' as population,
-        exposed_invalid_reason as invalid_reason
-    from {{ ref('experiment_validity') }}
-
-),
+{{ feedlift._validities() }},
 
 final as (
 

@@ -4,16 +4,7 @@ with contrasts as (
 
 ),
 
-validities as (
-
-    select distinct
-        experiment_id,
-        population,
-        is_valid,
-        invalid_reason
-    from {{ ref('experiment_results') }}
-
-),
+{{ feedlift._validities() }},
 
 -- What the sequence has once said it does not take back: where there is no effect, the chance that it ever falls below
 -- alpha is at most alpha.
