@@ -4,15 +4,22 @@
 -#}
 {% macro _validities() -%}
 validities as (
-    {%- for population in ['assigned', 'exposed'] %}
-    {{ 'union all\n' if not loop.first }}
+
     select
         experiment_id,
-        '{{ population }}' as population,
-        {{ population }}_invalid_reason as invalid_reason,
-        {{ population }}_invalid_reason is null as is_valid
+        'assigned' as population,
+        assigned_invalid_reason as invalid_reason,
+        assigned_invalid_reason is null as is_valid
     from {{ ref('experiment_validity') }}
-    {%- endfor %}
+
+    union all
+
+    select
+        experiment_id,
+        'exposed' as population,
+        exposed_invalid_reason as invalid_reason,
+        exposed_invalid_reason is null as is_valid
+    from {{ ref('experiment_validity') }}
 
 )
 {%- endmacro %}
