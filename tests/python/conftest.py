@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,32 @@ import pandas as pd
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+# Where `make test` builds the demo, and what dbt calls its parse.
+BUILT_BY_MAKE = Path("target/test/feedlift.duckdb")
+PARSE = "partial_parse.msgpack"
+
+# dbt parses once; a case then costs the compilation of its models instead of a parse of all of them.
+COMPILE_CASES = """
+import json, os, sys
+from dbt.cli.main import dbtRunner
+
+cases = json.load(sys.stdin)
+parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", sys.argv[1]])
+compiled = {}
+for name, (models, variables) in cases.items():
+    arguments = ["--quiet", "compile", "--vars", json.dumps(variables), "--select", *models]
+    outcome = dbtRunner(manifest=parsed.result).invoke(arguments)
+    results = outcome.result or []
+    compiled[name] = {
+        "message": str(outcome.exception or "") or "".join(result.message or "" for result in results),
+        # A model's name selects its tests too.
+        "sql": {
+            result.node.name: result.node.compiled_code for result in results if result.node.resource_type == "model"
+        },
+    }
+with open(os.path.join(os.environ["DBT_TARGET_PATH"], "compiled.json"), "w", encoding="utf-8") as file:
+    json.dump(compiled, file)
+"""
 
 
 @dataclass(frozen=True)
@@ -52,35 +79,57 @@ def project_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
-    """A function that runs a dbt command in a process of its own and returns a `DbtRun`.
+def run_in_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
+    """A function that runs a command in the folder of a dbt project and returns a `DbtRun`.
 
     Its arguments:
-        *args: The command and its options, for instance `"build", "--select", "stg_feed__impressions"`.
-        database: Path of the DuckDB file that the command reads and writes.
-        vars: Variables of the project to set.
+        command: The command and its options.
+        variables: The variables of the project that it sets, as JSON.
+        database: Path of the DuckDB file that it reads and writes.
         project_dir: The dbt project, by default this one.
-        expect_failure: Whether the command must fail. A command that does otherwise fails the test.
+        given: The text of the standard input.
     """
-    # dbt parses again from nothing when the variables or the database in the profile differ, so that only runs which
-    # share them can share a parse.
-    parses: dict[tuple[str, ...], Path] = {}
+    # dbt parses from nothing, which takes longer than most of what is tested here, unless the variables and the profile
+    # are those of an earlier parse. The path of the database belongs to the profile, so it is the same one in every
+    # project, a link that is set for every command. This project gets it in a folder of links.
+    home = tmp_path_factory.mktemp("home")
+    for name in ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "tests", "analyses"):
+        (home / name).symlink_to(PROJECT_ROOT / name)
+    # The workers of pytest-xdist share their parses, and that of `make test`.
+    parses = tmp_path_factory.getbasetemp()
+    parses = (parses.parent if "PYTEST_XDIST_WORKER" in os.environ else parses) / "parses"
+    parses.mkdir(exist_ok=True)
+
+    def keep(parse: Path, name: str) -> None:
+        if parse.exists() and not (parses / name).exists():
+            shutil.copy(parse, tmp_path_factory.mktemp("parse") / name).replace(parses / name)
+
+    def parse_name(project_dir: Path, variables: str) -> str:
+        texts = [(project_dir / name).read_bytes() for name in ("dbt_project.yml", "profiles.yml")]
+        return sha256(b"".join([*texts, variables.encode()])).hexdigest()
+
+    if os.environ.get("FEEDLIFT_TEST_DATABASE") == str(BUILT_BY_MAKE):
+        keep(PROJECT_ROOT / BUILT_BY_MAKE.with_name(PARSE), parse_name(home, "{}"))
 
     def run(
-        *args: str,
+        command: list[str | Path],
+        *,
+        variables: str,
         database: Path,
-        vars: dict[str, Any] | None = None,  # noqa: A002 the name of dbt's own option
         project_dir: Path | None = None,
-        expect_failure: bool = False,
+        given: str = "",
     ) -> DbtRun:
-        project_dir = project_dir or PROJECT_ROOT
-        variables = json.dumps(vars or {}, sort_keys=True)
+        project_dir = project_dir or home
+        link = project_dir / BUILT_BY_MAKE.with_name(database.name)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.unlink(missing_ok=True)
+        link.symlink_to(database.resolve())
         target_path = tmp_path_factory.mktemp("target")
-        parse = (str(project_dir), variables, str(database))
-        if parse in parses:
-            shutil.copy(parses[parse], target_path)
+        name = parse_name(project_dir, variables)
+        if (parses / name).exists():
+            shutil.copy(parses / name, target_path / PARSE)
         completed = subprocess.run(
-            [Path(sys.executable).with_name("dbt"), "--no-use-colors", *args, "--vars", variables],
+            command,
             cwd=project_dir,
             env=os.environ
             | {
@@ -89,23 +138,79 @@ def run_dbt(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., DbtRun]:
                 "DBT_TARGET_PATH": str(target_path),
                 "DBT_LOG_PATH": str(target_path / "logs"),
                 "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-                "FEEDLIFT_DATABASE": str(database),
+                "FEEDLIFT_DATABASE": str(link.relative_to(project_dir)),
             },
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        if (target_path / "partial_parse.msgpack").exists():
-            parses[parse] = target_path / "partial_parse.msgpack"
-        if expect_failure != (completed.returncode != 0):
-            outcome = "passed but should have failed" if expect_failure else f"failed ({completed.returncode})"
-            news = re.sub(r"^.* of \d+ (START|OK|PASS) .*\n", "", completed.stdout, flags=re.MULTILINE)
-            pytest.fail(f"dbt {' '.join(args)} {outcome}:\n{news}", pytrace=False)
+        keep(target_path / PARSE, name)
         return DbtRun(completed.returncode, completed.stdout, target_path)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def run_dbt(run_in_project: Callable[..., DbtRun]) -> Callable[..., DbtRun]:
+    """A function that runs a dbt command in a process of its own and returns a `DbtRun`.
+
+    Its arguments:
+        *args: The command and its options, for instance `"build", "--select", "stg_feed__impressions"`.
+        database: Path of the DuckDB file that the command reads and writes.
+        vars: Variables of the project to set. dbt parses once for each set of them.
+        project_dir: The dbt project, by default this one.
+        expect_failure: Whether the command must fail. A command that does otherwise fails the test.
+    """
+
+    def run(
+        *args: str,
+        database: Path,
+        vars: dict[str, Any] | None = None,  # noqa: A002 the name of dbt's own option
+        project_dir: Path | None = None,
+        expect_failure: bool = False,
+    ) -> DbtRun:
+        variables = json.dumps(vars or {}, sort_keys=True)
+        command = [Path(sys.executable).with_name("dbt"), "--no-use-colors", *args, "--vars", variables]
+        completed = run_in_project(command, variables=variables, database=database, project_dir=project_dir)
+        if expect_failure != (completed.returncode != 0):
+            outcome = "passed but should have failed" if expect_failure else f"failed ({completed.returncode})"
+            news = re.sub(r"^.* of \d+ (START|OK|PASS) .*\n", "", completed.output, flags=re.MULTILINE)
+            pytest.fail(f"dbt {' '.join(args)} {outcome}:\n{news}", pytrace=False)
+        return completed
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def compile_models(run_in_project: Callable[..., DbtRun], calibration: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """A function that compiles models under many sets of variables, of which only the SQL depends and no reference.
+
+    It returns by the name of each case dbt's `message`, empty if it has nothing against it, and the `sql` by model.
+
+    Its arguments:
+        cases: By name, the models of a case and its variables.
+        database: Path of the DuckDB file that compiling may read.
+    """
+
+    def run(cases: dict[str, tuple[list[str], dict[str, Any]]], database: Path) -> dict[str, Any]:
+        # Models that are built on demand must be there to be asked for.
+        variables = json.dumps({"calibration": calibration}, sort_keys=True)
+        completed = run_in_project(
+            [sys.executable, "-c", COMPILE_CASES, variables], variables=variables, database=database,
+            given=json.dumps(cases),
+        )  # fmt: skip
+        assert completed.returncode == 0, completed.output
+        return json.loads((completed.target_path / "compiled.json").read_text(encoding="utf-8"))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def calibration() -> dict[str, Any]:
+    """What the variable `calibration` says wherever it is set, so that dbt parses once for all of these tests."""
+    return {"experiment_id": "aa_test", "replications": 40, "treatment_share": 0.3, "seed": 5}
 
 
 @pytest.fixture(scope="session")

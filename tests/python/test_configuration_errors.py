@@ -1,9 +1,6 @@
 """Every wrong configuration stops the build with a sentence that names the culprit and says what to change."""
 
 import json
-import os
-import subprocess
-import sys
 
 import duckdb
 import pytest
@@ -251,6 +248,29 @@ VAR_PROBLEMS = {
         "int_experiments__windows",
         {"covariate_days": -1},
         "covariate_days is '-1'; set it to a number that is not negative.",
+    ),
+    "an_engagement_type_with_a_blank": (
+        "int_impressions__ladder",
+        {"valued_engagement_types": ["save", " purchase"]},
+        (
+            "valued_engagement_types is '['save', ' purchase']'; set it to a list of engagement types without blanks"
+            " around them, such as [save, board_add]."
+        ),
+    ),
+    "an_engagement_type_that_is_no_text": (
+        "int_measures__logged",
+        {"logged_engagement_types": [True]},
+        "logged_engagement_types is '[True]'; set it to a list of engagement types without blanks around them",
+    ),
+    "a_measure_of_an_engagement_type_in_capitals": (
+        "int_measures__logged",
+        {"measures": {"shares": {"events": "engagements", "where": "engagement_type in ('save', 'Share')"}}},
+        "Measure 'shares' names the engagement type 'Share', which no row can have; write types in lower case",
+    ),
+    "a_measure_that_requires_no_engagement_type_in_particular": (
+        "int_measures__logged",
+        {"measures": {"saved": {"events": "engagements", "where": "true", "requires": ["engagement_type"]}}},
+        "Measure 'saved' names the engagement type '', which no row can have; write types in lower case",
     ),
     "a_confidence_level_in_percent": (
         "int_experiments__contrasts",
@@ -599,25 +619,6 @@ VAR_PROBLEMS = {
     ),
 }
 
-# dbt parses once; a var then costs the compilation of one model instead of a parse of all of them.
-COMPILE_CASES = """
-import json, sys
-from dbt.cli.main import dbtRunner
-
-cases = json.load(sys.stdin)
-# Models that are built on demand must be there to be asked for.
-variables = {"calibration": {"experiment_id": "aa_test"}}
-parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", json.dumps(variables)])
-messages = {}
-for name, (model, variables) in cases.items():
-    arguments = ["--quiet", "compile", "--select", model, "--vars", json.dumps(variables)]
-    outcome = dbtRunner(manifest=parsed.result).invoke(arguments)
-    failures = [node.message for node in outcome.result or [] if node.message]
-    messages[name] = str(outcome.exception) if outcome.exception else "".join(failures)
-with open(sys.argv[1], "w", encoding="utf-8") as file:
-    json.dump(messages, file)
-"""
-
 
 @pytest.fixture(scope="module")
 def definitions_database(run_dbt, tmp_path_factory):
@@ -657,34 +658,14 @@ def raw_data(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def messages(raw_data, project_root, tmp_path_factory):
+def messages(raw_data, compile_models):
     """What dbt says about each of VAR_PROBLEMS."""
     folder, database = raw_data
-    target_path = tmp_path_factory.mktemp("target")
     cases = {
-        name: (model, json.loads(json.dumps(variables).replace("{files}", str(folder))))
+        name: ([model], json.loads(json.dumps(variables).replace("{files}", str(folder))))
         for name, (model, variables, _) in VAR_PROBLEMS.items()
     }
-    completed = subprocess.run(
-        [sys.executable, "-c", COMPILE_CASES, target_path / "messages.json"],
-        input=json.dumps(cases),
-        cwd=project_root,
-        env=os.environ
-        | {
-            "DBT_PROJECT_DIR": str(project_root),
-            "DBT_PROFILES_DIR": str(project_root),
-            "DBT_TARGET_PATH": str(target_path),
-            "DBT_LOG_PATH": str(target_path / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "FEEDLIFT_DATABASE": str(database),
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert completed.returncode == 0, completed.stdout
-    return json.loads((target_path / "messages.json").read_text(encoding="utf-8"))
+    return {name: case["message"] for name, case in compile_models(cases, database).items()}
 
 
 def problems(database, changes=""):

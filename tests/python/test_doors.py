@@ -72,7 +72,7 @@ def project_elsewhere(tmp_path_factory, project_root):
 
 
 @pytest.fixture(scope="module")
-def run_on_files(demo, project_elsewhere, run_dbt, tmp_path_factory):
+def run_on_files(demo, project_elsewhere, run_dbt):
     """A function that writes the demo's raw tables to files and runs dbt on them.
 
     Its arguments:
@@ -80,17 +80,17 @@ def run_on_files(demo, project_elsewhere, run_dbt, tmp_path_factory):
         formats: The tables to write and the format of each.
         without: Columns to leave out.
     """
-    # One folder and one database for all tests: with other vars, dbt would parse again each time.
-    folder = tmp_path_factory.mktemp("files")
-    database = tmp_path_factory.mktemp("warehouse") / "feedlift.duckdb"
-    files = {"raw_door": "files", "raw_files_path": str(folder)}
+    folder = project_elsewhere / "raw"
+    database = project_elsewhere / "feedlift.duckdb"
 
     def run(*args, formats, without=()):
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         database.unlink(missing_ok=True)
         for name, file_format in formats.items():
             write_files(demo, folder, name, file_format, without)
+        # The files are in the folder where they are looked for unless a project says otherwise.
+        files = {"raw_door": "files"}
         return run_dbt(*args, *WITHOUT_TESTS, database=database, vars=files, project_dir=project_elsewhere), database
 
     return run
@@ -236,13 +236,13 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
             "without raw_impressions.viewport_fraction, null measures: impressions, clicked_impressions,"
             " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions,"
             " positioned_impressions, impression_positions, fresh_impressions, shoppable_impressions,"
-            " session_impressions."
+            " session_impressions; null metrics: creator_hhi, item_hhi."
         ),
         (
             "without raw_impressions.visible_ms, null measures: impressions, clicked_impressions,"
             " satisfied_clicked_impressions, viewport_impressions, clicked_viewport_impressions,"
             " positioned_impressions, impression_positions, fresh_impressions, shoppable_impressions,"
-            " video_visible_ms, session_impressions."
+            " video_visible_ms, session_impressions; null metrics: creator_hhi, item_hhi."
         ),
         "without raw_impressions.latency_ms, null metrics: impression_latency_p95.",
         "without raw_engagements.session_id, the sessions of a user-day are counted from impressions alone, "
@@ -255,7 +255,8 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         "without raw_users, user attributes are null, and segments made of them are 'unknown'.",
         (
             "without raw_items, item attributes are null, and viewability thresholds per content format do not hold;"
-            " null measures: fresh_impressions, shoppable_impressions, video_visible_ms, organic_clicks."
+            " null measures: fresh_impressions, shoppable_impressions, video_visible_ms, organic_clicks;"
+            " null metrics: creator_hhi."
         ),
         (
             "without raw_exposures, users count as exposed from their first drawn impression on an experiment's trigger"
@@ -319,6 +320,15 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
     }
     segments = "select distinct segment, segment_value from marts.experiment_results where segment = 'platform'"
     assert table(database, segments).rows() == [("platform", "unknown")]
+
+
+def test_the_cost_of_unknown_creators_is_said(run_on_files):
+    formats = dict.fromkeys(["impressions", "engagements", "assignments", "items"], "csv")
+    run, _ = run_on_files("build", "--select", "base_feed__columns", formats=formats, without=["creator_id"])
+    said = (
+        "without raw_items.creator_id, experiment_concentration has no figures of creators; null metrics: creator_hhi."
+    )
+    assert said in run.output
 
 
 def test_without_a_rendering_log_viewports_are_still_judged(demo_database, run_on_files):

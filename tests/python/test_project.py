@@ -49,12 +49,12 @@ FORBIDDEN_TEXT = re.compile(
 
 
 @pytest.fixture(scope="module")
-def manifest(run_dbt, tmp_path_factory):
+def manifest(run_dbt, tmp_path_factory, calibration):
     """The project as dbt parses it, with what is built on demand only."""
     return run_dbt(
         "parse",
         database=tmp_path_factory.mktemp("parse") / "feedlift.duckdb",
-        vars={"calibration": {"experiment_id": "aa_test"}},
+        vars={"calibration": calibration},
     ).manifest
 
 

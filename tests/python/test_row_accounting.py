@@ -257,11 +257,14 @@ class Log:
 
 
 @pytest.fixture(scope="module", params=["csv", "json", "parquet"])
-def log_and_database(request, contract, arms, tmp_path_factory, run_dbt):
+def log_and_database(request, contract, arms, project_root, tmp_path_factory, run_dbt):
     """A random log in one of the formats, and the database in which it was screened."""
     folder = tmp_path_factory.mktemp(request.param)
+    for name in ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "tests"):
+        (folder / name).symlink_to(project_root / name)
+    (folder / "raw").mkdir()
     log = Log(contract, arms, seed=20, extension=request.param)
-    log.write(folder)
+    log.write(folder / "raw")
     run_dbt(
         *(
             "build",
@@ -273,8 +276,9 @@ def log_and_database(request, contract, arms, tmp_path_factory, run_dbt):
             "--exclude-resource-type",
             "unit_test",
         ),
+        project_dir=folder,
         database=folder / "feedlift.duckdb",
-        vars={"raw_door": "files", "raw_files_path": str(folder)},
+        vars={"raw_door": "files"},
     )
     return log, folder / "feedlift.duckdb"
 

@@ -3,35 +3,11 @@
 The models are compiled and explained against the built demo, which binds every name without computing anything.
 """
 
-import json
-import os
 import re
-import subprocess
-import sys
 
 import duckdb
 import pytest
 import yaml
-
-# dbt parses once, and then compiles the models of each case. The demo's experiments name metrics that are removed,
-# which would stop a build; what is asked here is whether the SQL is valid.
-COMPILE_CASES = """
-import json, sys
-from dbt.cli.main import dbtRunner
-
-cases = json.load(sys.stdin)
-parsed = dbtRunner().invoke(["--quiet", "parse"])
-compiled = {}
-for name, (models, variables) in cases.items():
-    arguments = ["--quiet", "compile", "--vars", json.dumps(variables), "--select", *models]
-    outcome = dbtRunner(manifest=parsed.result).invoke(arguments)
-    assert outcome.success, (name, outcome.exception, [node.message for node in outcome.result or []])
-    # A model's name selects its tests too.
-    nodes = [node.node for node in outcome.result if node.node.resource_type == "model"]
-    compiled[name] = {node.name: node.compiled_code for node in nodes}
-with open(sys.argv[1], "w", encoding="utf-8") as file:
-    json.dump(compiled, file)
-"""
 
 MOMENTS = ["int_experiments__moments", "int_experiments__moments_by_day", "int_experiments__moment_estimates"]
 CAPS = ["int_experiments__winsorisation_caps", "int_experiments__winsorised_estimates"]
@@ -88,29 +64,15 @@ def cases(project_root):
 
 
 @pytest.fixture(scope="module")
-def compiled(cases, demo_database, project_root, tmp_path_factory):
-    """The SQL of every case's models."""
-    target_path = tmp_path_factory.mktemp("target")
-    completed = subprocess.run(
-        [sys.executable, "-c", COMPILE_CASES, target_path / "compiled.json"],
-        input=json.dumps(cases),
-        cwd=project_root,
-        env=os.environ
-        | {
-            "DBT_PROJECT_DIR": str(project_root),
-            "DBT_PROFILES_DIR": str(project_root),
-            "DBT_TARGET_PATH": str(target_path),
-            "DBT_LOG_PATH": str(target_path / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "FEEDLIFT_DATABASE": str(demo_database),
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert completed.returncode == 0, completed.stdout
-    return json.loads((target_path / "compiled.json").read_text(encoding="utf-8"))
+def compiled(cases, demo_database, compile_models):
+    """The SQL of every case's models.
+
+    The demo's experiments name metrics that are removed, which would stop a build; what is asked here is whether the
+    SQL is valid.
+    """
+    compiled = compile_models(cases, demo_database)
+    assert {name: case["message"] for name, case in compiled.items() if case["message"]} == {}
+    return {name: case["sql"] for name, case in compiled.items()}
 
 
 @pytest.mark.parametrize("name", CASES)
