@@ -239,9 +239,9 @@ final as (
         cast(control_unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
         cast(nonzero_unit_count as {{ feedlift.data_type('integer') }}) as nonzero_unit_count,
         cast(control_nonzero_unit_count as {{ feedlift.data_type('integer') }}) as control_nonzero_unit_count,
-        arm_value,
-        control_value,
-        estimate,
+        {%- for column in ['arm_value', 'control_value', 'estimate'] %}
+        case when coalesce(null_reason, 'none') <> 'unknown_unit' then {{ column }} end as {{ column }},
+        {%- endfor %}
         case when null_reason is null then estimate_se when null_reason = 'zero_variance' then 0e0 end as estimate_se,
         case when null_reason is null then estimate_lower end as estimate_lower,
         case when null_reason is null then estimate_upper end as estimate_upper,
@@ -249,7 +249,7 @@ final as (
             when null_reason is null and 2e0 * (rarer_sign_count + 1) > {{ replicates + 1 }} then 1e0
             when null_reason is null then 2e0 * (rarer_sign_count + 1) / {{ replicates + 1 }}
         end as p_value,
-        relative_lift,
+        case when coalesce(null_reason, 'none') <> 'unknown_unit' then relative_lift end as relative_lift,
         case
             when null_reason is null and control_value > 0 and is_relative_lift_bounded then relative_lift_lower
         end as relative_lift_lower,

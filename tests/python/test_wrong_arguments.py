@@ -230,6 +230,14 @@ MODELS = {
             ) }}}}
         ) as contrasts
     """,
+    "resampled_quantiles_without_units": """
+        select * from (
+            {{ feedlift.bootstrap_quantile_contrasts(
+                'main.units', 'case when saves > 0 then unit end', [], "arm = 'control'", 'saves', 0.5, replicates=99,
+                seed=1
+            ) }}
+        ) as contrasts
+    """,
     "quantiles_in_percent": """
         with units as (select *, 95 as percentile from main.units)
 
@@ -301,6 +309,12 @@ COMPARISONS = {
             ) }}
         ) as contrasts
     """,
+    "a_concentration": """
+        select * from (
+            {{ feedlift.concentration_estimates('{relation}', 'unit', 'saves', [], "{control}", stratum='country') }}
+        ) as estimates
+        where measure = 'herfindahl_hirschman_index'
+    """,
     "a_decomposition": """
         select * from (
             {{ feedlift.ratio_decomposition(
@@ -322,7 +336,7 @@ MODELS |= {
     for macro in COMPARISONS
 }
 # One unit of the treatment is infinite, and so nothing is known of its country.
-STRANGERS_ARE_UNKNOWN = [macro for macro in COMPARISONS if "quantiles" not in macro]
+STRANGERS_ARE_UNKNOWN = [macro for macro in COMPARISONS if "quantiles" not in macro and macro != "a_concentration"]
 MODELS |= {f"infinite_in_{macro}": compared(macro, "main.strange_units") for macro in STRANGERS_ARE_UNKNOWN}
 MODELS |= {
     "infinite_receipt": compared("compliers", "main.strange_receipts"),
@@ -632,6 +646,7 @@ def test_several_rows_of_an_arm_are_no_comparison(results, name):
     ("name", "reason"),
     [
         ("resampled_without_units", "unknown_unit"),
+        ("resampled_quantiles_without_units", "unknown_unit"),
         ("quantiles_of_unknown_units", "unknown_unit"),
         ("quantiles_of_units_of_whom_some_are_unknown", "unknown_unit"),
         ("quantiles_in_percent", "quantile_not_between_0_and_1"),
@@ -643,6 +658,8 @@ def test_what_cannot_be_resampled_or_ranked_says_why(results, name, reason):
     assert [row["null_reason"] for row in rows] == [reason] * 2
     for row in rows:
         assert row["p_value" if "p_value" in row else "arm_variance"] is None
+        if reason == "unknown_unit":
+            assert_no_figures(row)
 
 
 @pytest.mark.parametrize("macro", COMPARISONS)
