@@ -82,6 +82,7 @@ items:
   without:
     table: item attributes are null, and viewability thresholds per content format do not hold
     created_at: the age of items, and so freshness, is unknown
+    creator_id: experiment_concentration has no figures of creators
     content_format: viewability thresholds per content format do not hold
   columns:
     item_id: text

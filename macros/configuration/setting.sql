@@ -173,6 +173,16 @@ calibration: {}
     {%- if not usable or usable | length < value | length -%}
       {%- set wanted = 'a list of numbers above 0' -%}
     {%- endif -%}
+  {%- elif name.endswith('_engagement_types') and not wanted -%}
+    {%- set impossible = [] -%}
+    {%- for engagement_type in value -%}
+      {%- if engagement_type is not string or not engagement_type or engagement_type != engagement_type | trim -%}
+        {%- do impossible.append(engagement_type) -%}
+      {%- endif -%}
+    {%- endfor -%}
+    {%- if impossible -%}
+      {%- set wanted = 'a list of engagement types without blanks around them, such as [save, board_add]' -%}
+    {%- endif -%}
   {%- elif name == 'new_user_days' and not wanted and (value < 1 or value != value | int) -%}
     {%- set wanted = 'a whole number of days, at least 1' -%}
   {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}

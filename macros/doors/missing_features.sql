@@ -44,7 +44,8 @@
   {%- if lost -%}
     {%- do costs.append('null measures: ' ~ (lost | join(', '))) -%}
   {%- endif -%}
-  {%- set lost_metrics = feedlift._quantiles_of_events(requirements) -%}
+  {%- set lost_metrics = feedlift._quantiles_of_events(requirements)
+    + feedlift._concentrations_of_impressions(requirements, measures) -%}
   {%- if lost_metrics -%}
     {%- do costs.append('null metrics: ' ~ (lost_metrics | join(', '))) -%}
   {%- endif -%}
@@ -61,6 +62,20 @@
         {%- do names.append(name) -%}
       {%- endif -%}
     {%- endfor -%}
+  {%- endfor -%}
+  {{ return(names) }}
+{% endmacro %}
+
+
+{#- Concentrations count impressions by the configured definition, and those over creators need to know whose they are. -#}
+{% macro _concentrations_of_impressions(requirements, measures) %}
+  {%- set names = [] -%}
+  {%- for name, metric in feedlift.metrics_of_type('concentration').items() -%}
+    {%- set required = (measures.get('impressions') or {}).get('requires', [])
+      + (['items.creator_id'] if metric['entity'] == 'creator' else []) -%}
+    {%- if required | select('in', requirements) | list -%}
+      {%- do names.append(name) -%}
+    {%- endif -%}
   {%- endfor -%}
   {{ return(names) }}
 {% endmacro %}

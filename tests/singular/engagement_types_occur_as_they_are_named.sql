@@ -1,0 +1,7 @@
+{{ config(severity='warn') }}
+select
+    engagement_type,
+    named_by,
+    sentence
+from {{ ref('engagement_types') }}
+where status in ('unknown', 'not_announced')
