@@ -272,5 +272,8 @@ early_exit_rate:
   numerator: early_exits
   denominator: sessions
   {%- endset -%}
-  {{ return(fromyaml(metrics)) }}
+  {%- set metrics = fromyaml(metrics) -%}
+  {#- By the configured definition it is ctr: one test under two names would be corrected for, and read, as two. -#}
+  {%- do metrics.pop('ctr_' ~ feedlift.impression_definition()) -%}
+  {{ return(metrics) }}
 {% endmacro %}

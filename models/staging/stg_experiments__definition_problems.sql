@@ -199,7 +199,12 @@ unknown_metrics as (
 
     select
         'Experiment ''' || experiment_id || ''' is judged by the metric ''' || metric
-        || ''', which is not defined; known metrics: {{ feedlift.metrics() | join(", ") }}.' as problem
+        || case metric
+            when 'ctr_{{ feedlift.impression_definition() }}'
+                then
+                    ''', which is ctr where impression_definition is {{ feedlift.impression_definition() }}; write ctr.'
+            else ''', which is not defined; known metrics: {{ feedlift.metrics() | join(", ") }}.'
+        end as problem
     from metrics
     where metric not in ({{ feedlift.literals(feedlift.metrics() | list) }})
 

@@ -279,7 +279,7 @@ def test_what_is_not_logged_costs_its_own_feature_only(demo_database, run_on_fil
         .filter(pl.col("estimate").is_null() & pl.col("p_value").is_null())
     )
     impressions = {
-        *("impressions_per_user", "ctr", "ctr_viewport", "save_rate", "hide_rate", "report_rate"),
+        *("impressions_per_user", "ctr", "save_rate", "hide_rate", "report_rate"),
         *("mean_position", "fresh_impression_share", "shoppable_impression_share"),
     }
     sessions = {

@@ -44,7 +44,6 @@ RATIOS = {
     "ctr": ("clicked_impressions", "impressions"),
     "ctr_logged": ("clicked_logged_impressions", "logged_impressions"),
     "ctr_rendered": ("clicked_rendered_impressions", "rendered_impressions"),
-    "ctr_viewport": ("clicked_viewport_impressions", "viewport_impressions"),
     "mean_position": ("impression_positions", "positioned_impressions"),
     "fresh_impression_share": ("fresh_impressions", "impressions"),
     "shoppable_impression_share": ("shoppable_impressions", "impressions"),
