@@ -248,14 +248,9 @@ own_values as (
 
 ),
 
-arm_problems as (
+judged_contrasts as (
 
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
+    {{ feedlift._with_cluster_problems('contrasts') | indent(4) }}
 
 ),
 
@@ -263,28 +258,22 @@ arm_problems as (
 judged as (
 
     select
-        contrasts.*,
+        judged_contrasts.*,
         own_values.unit_count as logged_unit_count,
         own_values.control_unit_count as logged_control_unit_count,
         own_values.arm_value as arm_factor,
         own_values.control_value as control_factor,
         case
             when
-                contrasts.null_reason = 'not_logged'
+                judged_contrasts.null_reason = 'not_logged'
                 and own_values.unit_count > 0
                 and own_values.control_unit_count > 0
                 then 'zero_denominator'
-            else contrasts.null_reason
-        end as reason,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from contrasts
+            else judged_contrasts.null_reason
+        end as reason
+    from judged_contrasts
     inner join own_values
-        on {{ feedlift._keys_match(keys, 'contrasts', 'own_values') }}
-    left join arm_problems as treated
-        on contrasts.experiment_id = treated.experiment_id and contrasts.arm = treated.arm
-    left join arm_problems as control
-        on contrasts.experiment_id = control.experiment_id and contrasts.control_arm = control.arm
-    where contrasts.control_arm is not null
+        on {{ feedlift._keys_match(keys, 'judged_contrasts', 'own_values') }}
 
 ),
 

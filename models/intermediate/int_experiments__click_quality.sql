@@ -229,28 +229,9 @@ estimates as (
 
 ),
 
-arm_problems as (
-
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
-
-),
-
 judged as (
 
-    select
-        estimates.*,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from estimates
-    left join arm_problems as treated
-        on estimates.experiment_id = treated.experiment_id and estimates.arm = treated.arm
-    left join arm_problems as control
-        on estimates.experiment_id = control.experiment_id and estimates.control_arm = control.arm
-    where estimates.control_arm is not null
+    {{ feedlift._with_cluster_problems('estimates') | indent(4) }}
 
 ),
 

@@ -85,28 +85,9 @@ estimates as (
 
 ),
 
--- Of the whole arm: in a segment, a cluster that two arms share may happen to have users of one of them only.
-arm_problems as (
-
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
-
-),
-
 judged as (
 
-    select
-        estimates.*,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from estimates
-    inner join arm_problems as treated
-        on estimates.experiment_id = treated.experiment_id and estimates.arm = treated.arm
-    inner join arm_problems as control
-        on estimates.experiment_id = control.experiment_id and estimates.control_arm = control.arm
+    {{ feedlift._with_cluster_problems('estimates') | indent(4) }}
 
 ),
 

@@ -63,33 +63,23 @@ estimates as (
 
 ),
 
-arm_problems as (
+estimates_with_problems as (
 
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
+    {{ feedlift._with_cluster_problems('estimates') | indent(4) }}
 
 ),
 
 judged as (
 
     select
-        estimates.*,
+        estimates_with_problems.*,
         case
             when not logged.is_impressions_logged then 'not_logged'
-            when estimates.entity_type = 'creator' and not logged.is_creator_logged then 'not_logged'
-            else coalesce(treated.cluster_problem, control.cluster_problem)
+            when estimates_with_problems.entity_type = 'creator' and not logged.is_creator_logged then 'not_logged'
+            else estimates_with_problems.cluster_problem
         end as problem
-    from estimates
+    from estimates_with_problems
     cross join logged
-    left join arm_problems as treated
-        on estimates.experiment_id = treated.experiment_id and estimates.arm = treated.arm
-    left join arm_problems as control
-        on estimates.experiment_id = control.experiment_id and estimates.control_arm = control.arm
-    where estimates.control_arm is not null
 
 ),
 

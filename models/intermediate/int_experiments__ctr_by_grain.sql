@@ -304,27 +304,9 @@ grains as (
 
 ),
 
-arm_problems as (
-
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
-
-),
-
 judged as (
 
-    select
-        grains.*,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from grains
-    left join arm_problems as treated
-        on grains.experiment_id = treated.experiment_id and grains.arm = treated.arm
-    left join arm_problems as control
-        on grains.experiment_id = control.experiment_id and grains.control_arm = control.arm
+    {{ feedlift._with_cluster_problems('grains') | indent(4) }}
 
 ),
 

@@ -89,28 +89,9 @@ decomposed as (
 
 ),
 
-arm_problems as (
-
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
-
-),
-
 judged as (
 
-    select
-        decomposed.*,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from decomposed
-    left join arm_problems as treated
-        on decomposed.experiment_id = treated.experiment_id and decomposed.arm = treated.arm
-    left join arm_problems as control
-        on decomposed.experiment_id = control.experiment_id and decomposed.control_arm = control.arm
-    where decomposed.control_arm is not null
+    {{ feedlift._with_cluster_problems('decomposed') | indent(4) }}
 
 ),
 

@@ -100,27 +100,9 @@ contrasts as (
 
 ),
 
-arm_problems as (
-
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
-
-),
-
 judged as (
 
-    select
-        contrasts.*,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem
-    from contrasts
-    left join arm_problems as treated
-        on contrasts.experiment_id = treated.experiment_id and contrasts.arm = treated.arm
-    left join arm_problems as control
-        on contrasts.experiment_id = control.experiment_id and contrasts.control_arm = control.arm
+    {{ feedlift._with_cluster_problems('contrasts') | indent(4) }}
 
 ),
 

@@ -188,14 +188,9 @@ rungs as (
 
 ),
 
-arm_problems as (
+judged_pairs as (
 
-    select
-        experiment_id,
-        arm,
-        min(cluster_problem) as cluster_problem
-    from clusters
-    group by experiment_id, arm
+    {{ feedlift._with_cluster_problems('pairs') | indent(4) }}
 
 ),
 
@@ -205,9 +200,10 @@ ladder as (
         {{ feedlift._key_columns(cell, 'rungs') }},
         rungs.rung,
         rungs.rung_number,
-        pairs.arm,
-        pairs.control_arm,
-        pairs.randomisation_unit,
+        judged_pairs.arm,
+        judged_pairs.control_arm,
+        judged_pairs.randomisation_unit,
+        judged_pairs.cluster_problem,
         eligible_counts.eligible_users,
         {%- for side in ['arm', 'control'] %}
         {%- set counted = side ~ '_counts' %}
@@ -239,16 +235,16 @@ ladder as (
         rungs.surface <> 'all'
         and (arm_counts.ranked_count = 0 or control_counts.ranked_count = 0) as is_in_one_arm
     from rungs
-    inner join pairs on rungs.experiment_id = pairs.experiment_id
+    inner join judged_pairs on rungs.experiment_id = judged_pairs.experiment_id
     left join eligible_counts on rungs.experiment_id = eligible_counts.experiment_id
     left join arm_counts
         on
             {{ feedlift._keys_match(cell, 'rungs', 'arm_counts') }}
-            and pairs.arm = arm_counts.arm
+            and judged_pairs.arm = arm_counts.arm
     left join arm_counts as control_counts
         on
             {{ feedlift._keys_match(cell, 'rungs', 'control_counts') }}
-            and pairs.control_arm = control_counts.arm
+            and judged_pairs.control_arm = control_counts.arm
 
 ),
 
@@ -271,7 +267,7 @@ judged as (
         contrasts.{{ figure }},
         {%- endfor %}
         coalesce(contrasts.approximation_quality, 'unknown') as approximation_quality,
-        coalesce(treated.cluster_problem, control.cluster_problem) as cluster_problem,
+        ladder.cluster_problem,
         case
             when ladder.rung = 'eligible' and ladder.eligible_users is not null then 'first_rung'
             when ladder.rung in ('eligible', 'assigned') and ladder.eligible_users is null then 'not_logged'
@@ -293,10 +289,6 @@ judged as (
             and ladder.control_arm = contrasts.control_arm
             -- Of the exposed alone, everybody is exposed.
             and (contrasts.metric <> 'exposed' or contrasts.population = 'assigned')
-    left join arm_problems as treated
-        on ladder.experiment_id = treated.experiment_id and ladder.arm = treated.arm
-    left join arm_problems as control
-        on ladder.experiment_id = control.experiment_id and ladder.control_arm = control.arm
 
 ),
 
