@@ -79,9 +79,13 @@ final as (
             and coalesce(relative_lift_lower, relative_lift_upper) is null, false
         ) as is_relative_lift_unbounded,
         1 - (arm_variance + control_variance) / nullif(unadjusted_variance, 0) as variance_reduction,
-        {{ feedlift._approximation_quality(
-            feedlift._sample_is_small(20, 300, 20), feedlift._sample_is_small(100, 5000, 355)
-        ) }} as approximation_quality
+        case
+            when null_reason is not null then 'unknown'
+            else
+                {{ feedlift._approximation_quality(
+                    feedlift._sample_is_small(20, 300, 20), feedlift._sample_is_small(100, 5000, 355)
+                ) }}
+        end as approximation_quality
     from intervals
 
 )

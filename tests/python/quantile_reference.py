@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
-from statistics_reference import FEW_EVENTS, USERS_PER_SQUARED_SKEWNESS, Values, fieller, grade, worst
+from statistics_reference import FEW_EVENTS, USERS_PER_SQUARED_SKEWNESS, Values, fieller, grade, untested, worst
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,13 @@ def quantile_contrast(
         "null_reason": None,
     }
     if sizes.min() <= 1:
-        return result | {"null_reason": "fewer_than_two_units"}
+        return untested(result, "fewer_than_two_units")
     if treated.is_beyond_data or controlled.is_beyond_data:
-        return result | {"null_reason": "quantile_beyond_data"}
+        return untested(result, "quantile_beyond_data")
     variances = [treated.se**2, controlled.se**2]
     total = sum(variances)
     if total == 0:
-        return result | {"estimate_se": 0.0, "null_reason": "zero_variance"}
+        return untested(result | {"estimate_se": 0.0}, "zero_variance")
     degrees = total**2 / sum(
         variance**2 / side.degrees_of_freedom
         for variance, side in zip(variances, (treated, controlled), strict=True)

@@ -18,6 +18,8 @@ FEW_EVENTS = (20, 100)
 FEW_USERS_OF_A_RATIO = (300, 5_000)
 USERS_PER_SQUARED_SKEWNESS = (20, 355)
 
+FEWEST_WITH_A_VARIANCE = 2
+
 FROM_BEST = ("good", "doubtful", "unknown", "poor")
 
 
@@ -155,6 +157,8 @@ def covariance_of_values(
 def skewness(sample: Sample, weights: dict[Any, float]) -> float:
     """The third central moment of the numerator within strata over its standard deviation cubed."""
     strata = [(weight, sample.numerator[sample.stratum == stratum]) for stratum, weight in weights.items()]
+    if min(len(values) for _, values in strata) < FEWEST_WITH_A_VARIANCE:
+        return nan
     third = sum(weight * np.mean((values - values.mean()) ** 3) for weight, values in strata)
     variance = sum(weight * np.var(values, ddof=1) for weight, values in strata)
     return third / variance**1.5 if variance > 0 else nan
@@ -177,6 +181,11 @@ def approximation_quality(sample: Sample, weights: dict[Any, float], *, is_ratio
         return worst(events, grade(len(sample), FEW_USERS_OF_A_RATIO))
     square = skewness(sample, weights) ** 2
     return worst(events, grade(len(sample) / square if square else np.inf, USERS_PER_SQUARED_SKEWNESS))
+
+
+def untested(result: dict[str, Any], reason: str) -> dict[str, Any]:
+    """The figures that stand where there is no test."""
+    return result | {"null_reason": reason, "approximation_quality": "unknown"}
 
 
 def contrast(
@@ -257,14 +266,14 @@ def contrast(
         "coefficient_scale": sqrt(scale(outcomes) / scale(covariates)) if scale(covariates) > 0 else 0.0,
     }
     if np.isnan(values).any():
-        return result | {"null_reason": "zero_denominator"}
+        return untested(result, "zero_denominator")
     if smallest_stratum <= 1:
-        return result | {"null_reason": "fewer_than_two_units"}
+        return untested(result, "fewer_than_two_units")
     terms = variances(residuals)
     variance, control_variance = (sum(of_arm) for of_arm in terms)
     total = variance + control_variance
     if total <= ROUNDING * sum(outcome.square for outcome in outcomes):
-        return result | {"estimate_se": 0.0, "null_reason": "zero_variance"}
+        return untested(result | {"estimate_se": 0.0}, "zero_variance")
 
     degrees_of_freedom = total**2 / sum(
         term**2 / (len(values) - 1)

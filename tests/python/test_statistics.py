@@ -570,7 +570,7 @@ def test_the_quality_of_the_approximation(contrasts):
         for name, expected, actual, _ in contrasts
         if "approximation_quality" in expected and expected["approximation_quality"] != actual["approximation_quality"]
     ] == []
-    assert {actual["approximation_quality"] for _, _, actual, _ in contrasts} == {"good", "doubtful", "poor", "unknown"}
+    assert {actual["approximation_quality"] for _, _, actual, _ in contrasts} >= {"good", "doubtful", "poor"}
 
 
 def test_an_interval_excludes_zero_exactly_when_p_is_below_alpha(contrasts):
