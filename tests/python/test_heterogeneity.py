@@ -1,12 +1,12 @@
-"""Cochran's test of heterogeneity: against NumPy and SciPy, on published data, for its error rate, and in the demo."""
+"""Cochran's test of heterogeneity: against NumPy and SciPy, on published data, and for its error rate."""
 
 import numpy as np
 import polars as pl
 import pytest
-from readout.comparison import differences, table
+from heterogeneity_reference import cochran
+from readout.comparison import differences
 from scipy import stats
 from scratch_project import run_models
-from statistics_reference import worst
 
 TOLERANCE = 1e-9
 
@@ -79,37 +79,6 @@ def effects() -> list[dict]:
     return rows + turned
 
 
-def reference(estimates: np.ndarray, errors: np.ndarray, values: list[str]) -> dict:
-    """The test of some groups; estimates are taken from one of them, which loses no digits and changes nothing."""
-    if not len(estimates):
-        return {"estimate_count": 0, "null_reason": "fewer_than_two_estimates"}
-    order = sorted(range(len(values)), key=lambda i: (estimates[i], values[i]))
-    backwards = sorted(range(len(values)), key=lambda i: (-estimates[i], values[i]))
-    found = {
-        "estimate_count": len(estimates),
-        "lowest_estimate": estimates[order[0]],
-        "lowest_value": values[order[0]],
-        "highest_estimate": estimates[backwards[0]],
-        "highest_value": values[backwards[0]],
-    }
-    if len(estimates) < 2:
-        return found | {"null_reason": "fewer_than_two_estimates"}
-    anchor = estimates[np.argmin(errors)]
-    moved = (estimates - anchor).astype(np.longdouble)
-    weights = (errors.min() / errors.astype(np.longdouble)) ** 2
-    pooled = np.sum(weights * moved) / np.sum(weights)
-    q = float(np.sum(((moved - pooled) / errors) ** 2))
-    df = len(estimates) - 1
-    return found | {
-        "pooled_estimate": float(anchor + pooled),
-        "cochran_q": q,
-        "degrees_of_freedom": df,
-        "p_value": max(stats.chi2.sf(q, df), 1e-300),
-        "i_squared": max(0.0, (q - df) / q) if q else 0.0,
-        "null_reason": None,
-    }
-
-
 @pytest.fixture(scope="module")
 def given():
     """The estimates."""
@@ -145,7 +114,7 @@ def test_against_numpy_and_scipy(given, results):
             and 1e-70 <= row["spread"] <= 1e70
         ]
         columns = (np.array([row[column] for row in usable], dtype=float) for column in ("effect", "spread"))
-        found = reference(*columns, [row["place"] for row in usable])
+        found = cochran(*columns, [row["place"] for row in usable])
         expected.append({"test": test, "part": part} | found)
     wanted, got = (
         pl.DataFrame(expected, infer_schema_length=None),
@@ -188,58 +157,3 @@ def test_false_positives_are_as_rare_as_promised_and_differences_are_found(resul
     lower, upper = stats.binom.ppf(0.001, EXPERIMENTS, 0.05), stats.binom.ppf(0.999, EXPERIMENTS, 0.06)
     assert lower <= counts[True][1] <= upper
     assert counts[False][1] > EXPERIMENTS / 2
-
-
-def test_experiment_heterogeneity(demo_database):
-    # From the effects by segment, which test_readout recomputes from the raw rows.
-    key = ["experiment_id", "population", "metric", "segment", "arm", "method"]
-    results = table(
-        demo_database,
-        "select * from marts.experiment_results where segment <> 'all' and method in ('unadjusted', 'cuped')",
-    ).filter(pl.col("segment_value") != "unknown")
-    counts = table(
-        demo_database,
-        "select experiment_id, population, metric, segment, segment_value, arm, method, nonzero_unit_count,"
-        " control_nonzero_unit_count from intermediate.int_experiments__contrasts",
-    )
-    results = results.join(counts, on=[*key, "segment_value"], validate="1:1")
-    expected = []
-    for group, rows in results.sort("segment_value").group_by(key, maintain_order=True):
-        tested = rows.filter(pl.col("p_value").is_not_null() & (pl.col("unit_count") >= 20))
-        tested = tested.filter(pl.col("control_unit_count") >= 20)
-        tested = tested.filter(pl.min_horizontal("nonzero_unit_count", "control_nonzero_unit_count") >= 20)
-        found = reference(
-            tested["estimate"].to_numpy(), tested["estimate_se"].to_numpy(), tested["segment_value"].to_list()
-        )
-        is_significant = tested.filter(pl.col("p_value_benjamini_hochberg") < 0.05)["estimate"]
-        role, size = rows["metric_role"][0], len(rows)
-        expected.append(
-            dict(zip(key, group, strict=True))
-            | {
-                column.replace("_value", "_segment_value"): value
-                for column, value in found.items()
-                if column in ("lowest_value", "highest_value")
-            }
-            | {column: value for column, value in found.items() if column not in ("lowest_value", "highest_value")}
-            | {
-                "metric_role": role,
-                "segment_value_count": size,
-                "tested_value_count": found.pop("estimate_count"),
-                "has_opposite_effects": bool((is_significant < 0).any() and (is_significant > 0).any()),
-                "approximation_quality": worst(*tested["approximation_quality"])
-                if found["null_reason"] is None
-                else "unknown",
-            }
-        )
-    wanted = pl.DataFrame(expected, infer_schema_length=None).drop("estimate_count")
-    family = ["experiment_id", "population", "metric_role", "method"]
-    corrected = [
-        of_family.with_columns(
-            p_value_benjamini_hochberg=pl.Series(stats.false_discovery_control(of_family["p_value"].to_numpy())),
-            family_size=pl.lit(len(of_family)),
-        ).select(*key, "p_value_benjamini_hochberg", "family_size")
-        for _, of_family in wanted.drop_nulls("p_value").group_by(family)
-    ]
-    actual = table(demo_database, "select * from marts.experiment_heterogeneity")
-    assert differences(wanted, actual, key, TOLERANCE, floor=1e-11) == []
-    assert differences(pl.concat(corrected), actual.drop_nulls("p_value"), key, TOLERANCE) == []

@@ -15,6 +15,7 @@ from readout import (
     ctr,
     exposure,
     guardrails,
+    heterogeneity,
     inference,
     outcomes,
     over_time,
@@ -667,3 +668,18 @@ def test_experiment_exposure_definitions(unit_measures, definitions, database):
     wrong = differences(expected.select(*key, *differing), actual, key, TOLERANCE, floor=1e-13)
     wrong += differences(expected.drop(differing), actual, key, TOLERANCE)
     assert wrong == []
+
+
+def test_experiment_heterogeneity(unit_measures, definitions, database):
+    # From the effects by segment, which test_experiment_results compares.
+    results = table(
+        database,
+        "select * from marts.experiment_results where segment <> 'all' and method in ('unadjusted', 'cuped')"
+        " and segment_value <> 'unknown'",
+    )
+    counts = heterogeneity.nonzero_counts(unit_measures, definitions["experiment_arms"])
+    expected = heterogeneity.by_segment(results, counts)
+    actual = table(database, "select * from marts.experiment_heterogeneity")
+    assert differences(expected, actual, heterogeneity.KEY, TOLERANCE, floor=1e-11) == []
+    corrected = heterogeneity.corrected(expected)
+    assert differences(corrected, actual.drop_nulls("p_value"), heterogeneity.KEY, TOLERANCE) == []
