@@ -1,0 +1,1 @@
+"""Practice: interview questions on the demo's tables, graded with the pitfall that an answer fell into."""

@@ -1,0 +1,225 @@
+"""The questions: one folder each, read, checked for completeness, and selected by id, tag or difficulty."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from practice.comparison import Shape
+from practice.tables import HERE, PracticeError, World, load_world, schema, shared_worlds
+
+QUESTIONS = HERE / "questions"
+ANSWERS = HERE / "answers"
+
+REQUIRED = {
+    "title",
+    "tags",
+    "difficulty",
+    "minutes",
+    "tables",
+    "statement",
+    "columns",
+    "hints",
+    "pitfalls",
+    "follow_up",
+}
+OPTIONAL = {"key", "order_by", "tolerance", "unstable", "indistinguishable", "equivalent_neighbours"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A wrong answer, one of the ways to fall into a pitfall."""
+
+    name: str
+    pitfall: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with everything that grades it.
+
+    Attributes:
+        id: `q01`.
+        slug: The rest of its folder's name.
+        folder: Where it stands.
+        title: A few words.
+        tags: What it is about.
+        difficulty: 1 (warm-up) to 3.
+        minutes: How long it takes in an interview.
+        tables: The tables it may use.
+        statement: What is asked, in Markdown.
+        columns: The result's columns with their descriptions, in order.
+        shape: When two results are equal.
+        hints: From a nudge to nearly the solution.
+        pitfalls: Why each wrong answer is wrong, by name.
+        unstable: The pitfall of an answer whose result depends on the order of rows, or None.
+        indistinguishable: Pairs of pitfalls that no data tell apart, with the reason.
+        equivalent_neighbours: Changes of the solution that change no result, with the reason.
+        follow_up: What an interviewer asks next.
+    """
+
+    id: str
+    slug: str
+    folder: Path
+    title: str
+    tags: tuple[str, ...]
+    difficulty: int
+    minutes: int
+    tables: tuple[str, ...]
+    statement: str
+    columns: dict[str, str]
+    shape: Shape
+    hints: tuple[str, ...]
+    pitfalls: dict[str, str]
+    unstable: str | None
+    indistinguishable: dict[frozenset[str], str]
+    equivalent_neighbours: dict[str, str]
+    follow_up: str
+
+    @cached_property
+    def solution(self) -> str:
+        """The reference solution."""
+        return (self.folder / "solution.sql").read_text(encoding="utf-8")
+
+    @cached_property
+    def alternatives(self) -> dict[str, str]:
+        """Other right answers, by name."""
+        return _read_folder(self.folder / "alternatives")
+
+    @cached_property
+    def mutants(self) -> tuple[Mutant, ...]:
+        """The named wrong answers."""
+        texts = _read_folder(self.folder / "mutants")
+        return tuple(Mutant(name, name.split("__")[0], sql) for name, sql in texts.items())
+
+    @cached_property
+    def worlds(self) -> tuple[World, ...]:
+        """The shared worlds and its own, the smallest first; those in which its tables hold the same only once."""
+        own = (load_world(file) for file in sorted((self.folder / "worlds").glob("*.yml")))
+        distinct: dict[str, World] = {}
+        for world in (*shared_worlds(), *own):
+            distinct.setdefault(world.only(self.tables).fingerprint, world)
+        return tuple(sorted(distinct.values(), key=lambda world: world.only(self.tables).size))
+
+    def answer_file(self, answers: Path = ANSWERS) -> Path:
+        """Where a person writes the answer."""
+        return answers / f"{self.id}.sql"
+
+    @property
+    def starter(self) -> str:
+        """What that file holds at the beginning."""
+        return (
+            f"-- {self.id}: {self.title}\n"
+            f"-- Tables: {', '.join(self.tables)}. Columns of the result: {', '.join(self.columns)}.\n"
+            f"-- Check with: .venv/bin/python -m practice check {self.id}\n\n"
+        )
+
+
+@cache
+def questions() -> dict[str, Question]:
+    """All questions, by id, in order."""
+    loaded = [load_question(folder) for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir()]
+    ids = [question.id for question in loaded]
+    if repeated := sorted({name for name in ids if ids.count(name) > 1}):
+        raise PracticeError(
+            f"Several folders are called {', '.join(repeated)}: every question has a number of its own."
+        )
+    return {question.id: question for question in loaded}
+
+
+def load_question(folder: Path) -> Question:
+    """Read a question's folder.
+
+    Raises:
+        PracticeError: It is incomplete or contradicts itself.
+    """
+
+    def refuse(problem: str) -> PracticeError:
+        return PracticeError(f"{folder.name}: {problem}")
+
+    match = re.fullmatch(r"(q\d\d)_([a-z0-9_]+)", folder.name)
+    if not match:
+        raise refuse("a question's folder is called q<two digits>_<words>.")
+    written = yaml.safe_load((folder / "question.yml").read_text(encoding="utf-8"))
+    if missing := sorted(REQUIRED - written.keys()):
+        raise refuse(f"question.yml lacks {', '.join(missing)}.")
+    if unknown := sorted(written.keys() - REQUIRED - OPTIONAL):
+        raise refuse(f"question.yml has unknown keys: {', '.join(unknown)}.")
+    if unknown := sorted(set(written["tables"]) - schema().keys()):
+        raise refuse(f"tables.yml does not describe {', '.join(unknown)}.")
+    columns = written["columns"]
+    named = [*written.get("key", []), *(column.split()[0] for column in written.get("order_by", []))]
+    if unknown := sorted(set(named) - columns.keys()):
+        raise refuse(f"key and order_by name columns that the result does not have: {', '.join(unknown)}.")
+    question = Question(
+        id=match[1],
+        slug=match[2],
+        folder=folder,
+        columns=columns,
+        shape=Shape(
+            tuple(columns),
+            tuple(written.get("key", ())),
+            tuple(written.get("order_by", ())),
+            float(written.get("tolerance", Shape.tolerance)),
+        ),
+        unstable=written.get("unstable"),
+        indistinguishable={
+            frozenset(entry["pitfalls"]): entry["because"] for entry in written.get("indistinguishable", ())
+        },
+        equivalent_neighbours={entry["change"]: entry["because"] for entry in written.get("equivalent_neighbours", ())},
+        **{name: written[name] for name in ("title", "difficulty", "minutes", "statement", "pitfalls", "follow_up")},
+        **{name: tuple(written[name]) for name in ("tags", "tables", "hints")},
+    )
+    unexplained = {mutant.pitfall for mutant in question.mutants} - question.pitfalls.keys()
+    unshown = question.pitfalls.keys() - {mutant.pitfall for mutant in question.mutants}
+    if unexplained or unshown:
+        names = ", ".join(sorted(unexplained | unshown))
+        raise refuse(f"pitfalls and mutants belong together; one of the two is missing for {names}.")
+    if question.unstable and question.unstable not in question.pitfalls:
+        raise refuse(f"unstable names {question.unstable!r}, which is no pitfall.")
+    return question
+
+
+def select(selectors: tuple[str, ...]) -> list[Question]:
+    """The questions that any of the selectors names; all without one.
+
+    Args:
+        selectors: `q03`, `q03..q07`, `tag:windows`, `difficulty:2`, `difficulty:1..2`.
+
+    Raises:
+        PracticeError: A selector names nothing.
+    """
+    if not selectors:
+        return list(questions().values())
+    chosen: set[str] = set()
+    for selector in selectors:
+        found = {question.id for question in questions().values() if _selects(selector, question)}
+        if not found:
+            raise PracticeError(f"{selector!r} selects no question: `list` shows the ids, tags and difficulties.")
+        chosen |= found
+    return [question for name, question in questions().items() if name in chosen]
+
+
+def _selects(selector: str, question: Question) -> bool:
+    kind, _, value = selector.rpartition(":")
+    first, is_range, last = value.partition("..")
+    last = last if is_range else first
+    match kind:
+        case "":
+            return (first.lower() or "q00") <= question.id <= (last.lower() or "q99")
+        case "tag":
+            return value in question.tags
+        case "difficulty":
+            return (first or "0") <= str(question.difficulty) <= (last or "9")
+        case _:
+            return False
+
+
+def _read_folder(folder: Path) -> dict[str, Any]:
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql"))}

@@ -1,0 +1,273 @@
+"""The command: python -m practice list, show, check, watch, hint, reveal, reset, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from time import monotonic, perf_counter
+
+import click
+import watchfiles
+from rich.console import Console
+
+from practice import diagnosis, report
+from practice.catalogue import ANSWERS, Question, select
+from practice.progress import Progress, now
+from practice.tables import HERE, Demo, PracticeError
+from practice.workbench import Workbench
+
+EXIT_CODES = {diagnosis.PASSED: 0, diagnosis.WRONG: 1, diagnosis.ERROR: 2}
+
+# Editors write a file in several steps; after this long without another one it is read.
+SETTLE_MS = 30
+
+
+@dataclass
+class Desk:
+    """Where a person works.
+
+    Attributes:
+        answers: The folder of their answers.
+        progress_file: Where their progress is kept.
+        demo: The tables they practise on.
+    """
+
+    answers: Path = ANSWERS
+    progress_file: Path = HERE / ".progress.json"
+    demo: Demo = field(default_factory=Demo)
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Their progress."""
+        return Progress(self.progress_file)
+
+    @cached_property
+    def workbench(self) -> Workbench:
+        """What grades them."""
+        return Workbench(self.demo)
+
+    @cached_property
+    def console(self) -> Console:
+        """Where to print."""
+        return Console(highlight=False)
+
+    def answer_file(self, question: Question) -> Path:
+        """The file of an answer, made if there is none."""
+        file = question.answer_file(self.answers)
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(question.starter, encoding="utf-8")
+        return file
+
+    def shown(self, file: Path) -> Path:
+        """The file as a person would type it."""
+        return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+
+    def check(self, question: Question, *, is_interview: bool = False) -> str:
+        """Grade an answer, print what is to be said, and return its status."""
+        file = self.answer_file(question)
+        answer = file.read_text(encoding="utf-8")
+        graded = diagnosis.grade(question, answer, self.workbench)
+        has_passed = graded.status == diagnosis.PASSED
+        self.progress.note_attempt(question.id, answer, graded.pitfalls, has_passed=has_passed)
+        hint_count = self.progress.of(question.id).hint_count
+        if is_interview:
+            self.console.print(report.verdict(graded))
+        else:
+            self.console.print(report.grade(graded, answer, file, hint_count))
+        return graded.status
+
+    def selected(self, selectors: tuple[str, ...]) -> list[Question]:
+        """The questions that are named, or those that a person has begun."""
+        if selectors:
+            return select(selectors)
+        begun = [question for question in select(()) if self._is_begun(question)]
+        if not begun:
+            raise PracticeError("No answer is begun: `show q01` makes the file of the first one.")
+        return begun
+
+    def _is_begun(self, question: Question) -> bool:
+        file = question.answer_file(self.answers)
+        return file.exists() and file.read_text(encoding="utf-8") != question.starter
+
+
+class HelpfulGroup(click.Group):
+    """Commands that say in one sentence why they cannot work, and end with exit code 2."""
+
+    def invoke(self, context: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(context)
+        except PracticeError as error:
+            problem = click.ClickException(str(error))
+            problem.exit_code = EXIT_CODES[diagnosis.ERROR]
+            raise problem from error
+
+
+one_question = click.argument("question_id")
+some_questions = click.argument("selectors", nargs=-1)
+
+
+@click.group(cls=HelpfulGroup)
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Practise interview questions on the demo's tables.
+
+    SELECTORS are ids (q03), ranges (q03..q07), tag:windows, difficulty:2 or difficulty:1..2.
+    """
+    context.ensure_object(Desk)
+
+
+@cli.command("list")
+@some_questions
+@click.pass_obj
+def list_questions(desk: Desk, selectors: tuple[str, ...]) -> None:
+    """List questions."""
+    desk.console.print(report.question_list(select(selectors), desk.progress))
+
+
+@cli.command()
+@one_question
+@click.pass_obj
+def show(desk: Desk, question_id: str) -> None:
+    """Show a question, and make the file for its answer."""
+    question = _only(question_id)
+    desk.console.print(report.statement(question, desk.shown(desk.answer_file(question))))
+
+
+@cli.command()
+@some_questions
+@click.pass_context
+def check(context: click.Context, selectors: tuple[str, ...]) -> None:
+    """Check answers; without SELECTORS those that are begun. Exit code 0: passed, 1: wrong, 2: could not run."""
+    desk: Desk = context.obj
+    codes = [EXIT_CODES[desk.check(question)] for question in desk.selected(selectors)]
+    context.exit(max(codes))
+
+
+@cli.command()
+@some_questions
+@click.option(
+    "--timed", type=click.FloatRange(min=0), metavar="MINUTES", help="A mock interview: feedback comes at the end."
+)
+@click.pass_context
+def watch(context: click.Context, selectors: tuple[str, ...], timed: float | None) -> None:
+    """Check answers whenever they are saved, until all have passed.
+
+    With --timed only the verdict is shown until the time is up; without SELECTORS the questions are then the open ones
+    that fit into it.
+    """
+    desk: Desk = context.obj
+    questions = _interview(desk, timed) if timed and not selectors else desk.selected(selectors)
+    # Everything that a check needs is computed and remembered before the first save.
+    statuses = {}
+    for question in questions:
+        if timed is not None:
+            desk.console.print(report.statement(question, desk.shown(desk.answer_file(question))))
+        statuses[question.id] = desk.check(question, is_interview=timed is not None)
+        desk.workbench.warm_up(question)
+    deadline = None if timed is None else monotonic() + 60 * timed
+    if timed is not None:
+        desk.console.print(f"{timed:g} minutes from now.")
+    open_ids = {name for name, status in statuses.items() if status != diagnosis.PASSED}
+    for question in _saves(desk, questions, deadline, open_ids):
+        started = perf_counter()
+        statuses[question.id] = desk.check(question, is_interview=timed is not None)
+        remaining = "" if deadline is None else f", {max(deadline - monotonic(), 0) / 60:.0f} minutes left"
+        desk.console.print(f"checked in {1000 * (perf_counter() - started):.0f} ms{remaining}", style="dim")
+        if statuses[question.id] == diagnosis.PASSED:
+            open_ids.discard(question.id)
+    if timed is not None:
+        desk.console.rule("The interview is over")
+        for question in questions:
+            statuses[question.id] = desk.check(question)
+    context.exit(max(EXIT_CODES[status] for status in statuses.values()))
+
+
+@cli.command()
+@one_question
+@click.pass_obj
+def hint(desk: Desk, question_id: str) -> None:
+    """Show the next hint, and those before it."""
+    question = _only(question_id)
+    record = desk.progress.of(question.id)
+    record.hint_count = min(record.hint_count + 1, len(question.hints))
+    desk.progress.save()
+    desk.console.print(report.hints(question, record.hint_count))
+
+
+@cli.command()
+@one_question
+@click.pass_obj
+def reveal(desk: Desk, question_id: str) -> None:
+    """Show the solution, its alternatives and all pitfalls."""
+    question = _only(question_id)
+    record = desk.progress.of(question.id)
+    record.revealed_at = record.revealed_at or now()
+    desk.progress.save()
+    desk.console.print(report.solution(question))
+
+
+@cli.command()
+@some_questions
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def reset(desk: Desk, selectors: tuple[str, ...], yes: bool) -> None:
+    """Put back the empty answer file and start the hints again; without SELECTORS for all that are begun."""
+    for question in desk.selected(selectors):
+        file = question.answer_file(desk.answers)
+        if not yes:
+            click.confirm(f"Throw away {desk.shown(file)}?", abort=True)
+        file.unlink(missing_ok=True)
+        desk.answer_file(question)
+        desk.progress.of(question.id).hint_count = 0
+        desk.progress.save()
+        desk.console.print(f"{desk.shown(file)} is empty again.")
+
+
+@cli.command()
+@some_questions
+@click.pass_obj
+def progress(desk: Desk, selectors: tuple[str, ...]) -> None:
+    """Show what is passed, tried and open."""
+    desk.console.print(report.progress_table(select(selectors), desk.progress))
+
+
+def _only(question_id: str) -> Question:
+    found = select((question_id,))
+    if len(found) > 1:
+        raise PracticeError(f"{question_id!r} selects {len(found)} questions; name one, like {found[0].id}.")
+    return found[0]
+
+
+def _interview(desk: Desk, minutes: float) -> list[Question]:
+    """Questions that are not passed and fit into the time together, in order; at least one."""
+    chosen: list[Question] = []
+    for question in select(()):
+        fits = sum(other.minutes for other in chosen) + question.minutes <= minutes
+        if desk.progress.of(question.id).passed_at is None and (fits or not chosen):
+            chosen.append(question)
+    if not chosen:
+        raise PracticeError("Every question is passed: name those that you want again.")
+    return chosen
+
+
+def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_ids: set[str]) -> Iterator[Question]:
+    """The question of every answer that is saved with another text, until none is open or the time is up."""
+    files = {question.answer_file(desk.answers): question for question in questions}
+    texts = {file: file.read_bytes() for file in files}
+    if not open_ids:
+        return
+    changes = watchfiles.watch(
+        desk.answers, debounce=5 * SETTLE_MS, step=SETTLE_MS, rust_timeout=500, yield_on_timeout=True, recursive=False
+    )
+    for _ in changes:
+        # What the watcher names may be an editor's temporary file that was renamed; the answers themselves are read.
+        for file, question in files.items():
+            if file.exists() and (text := file.read_bytes()) != texts[file]:
+                texts[file] = text
+                yield question
+        if not open_ids or (deadline is not None and monotonic() > deadline):
+            return

@@ -1,0 +1,151 @@
+"""Grades an answer and says what is wrong with it, from the obvious to the subtle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from practice import counterexample, sandbox
+from practice.comparison import Difference, are_equal, compare
+from practice.workbench import ORDERS, Place, Workbench
+
+if TYPE_CHECKING:
+    from practice.catalogue import Question
+    from practice.sandbox import Result
+
+PASSED, WRONG, ERROR = "passed", "wrong", "error"
+
+# A pitfall that explains this share of an answer's mistakes is worth a guess.
+GUESS_SHARE = 0.6
+
+Run = dict[tuple[str, str], "Result"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What is to be said about one answer.
+
+    Attributes:
+        question: The question.
+        status: `passed`, `wrong` or `error`.
+        error: Why it could not be run.
+        place: Where the difference is.
+        difference: How the result differs from the right one there.
+        is_unstable: Whether the result changes when the rows stand in another order.
+        pitfalls: Those with which the answer agrees everywhere, or that its instability shows.
+        guess: The pitfall that comes closest if none agrees everywhere.
+        counterexample: A few rows on which the answer goes wrong.
+    """
+
+    question: Question
+    status: str
+    error: sandbox.AnswerError | None = None
+    place: Place | None = None
+    difference: Difference | None = None
+    is_unstable: bool = False
+    pitfalls: tuple[str, ...] = ()
+    guess: str | None = None
+    counterexample: counterexample.Counterexample | None = None
+
+
+def grade(question: Question, answer: str, workbench: Workbench) -> Grade:
+    """Run an answer on the demo and in every world, and compare what it returns."""
+    places = workbench.places(question)
+    demo = places[-1]
+    results: Run = {}
+    try:
+        sql = sandbox.resolve_refs(answer, question.tables)
+        results[demo.name, ORDERS[0]] = workbench.run(sql, demo)
+    except sandbox.AnswerError as error:
+        return Grade(question, ERROR, error=error)
+
+    def difference_in(place: Place) -> Difference | None:
+        return compare(workbench.known(question.solution, place), results[place.name, ORDERS[0]], question.shape)
+
+    in_demo = difference_in(demo)
+    if in_demo and in_demo.kind == "columns":
+        return Grade(question, WRONG, place=demo, difference=in_demo)
+    for place in places:
+        for order in ORDERS:
+            if (place.name, order) in results:
+                continue
+            try:
+                results[place.name, order] = workbench.run(sql, place, order)
+            except sandbox.AnswerError as error:
+                message = f"{error} (with these rows: {place.world.description if place.world else 'the demo'})"
+                located = sandbox.AnswerError(message, error.line, error.column)
+                return Grade(question, ERROR, error=located, place=place)
+
+    differences = {place.name: in_demo if place == demo else difference_in(place) for place in places}
+    wrong = [place for place in places if differences[place.name]]
+    unstable = [
+        place
+        for place in places
+        if not are_equal(results[place.name, ORDERS[0]], results[place.name, ORDERS[1]], question.shape)
+    ]
+    if not (wrong or unstable):
+        return Grade(question, PASSED)
+    pitfalls = _matching_pitfalls(question, results, workbench)
+    if not pitfalls and unstable and question.unstable:
+        pitfalls = (question.unstable,)
+    shown = demo if in_demo else (wrong or unstable)[0]
+    return Grade(
+        question,
+        WRONG,
+        place=shown,
+        difference=differences[shown.name],
+        is_unstable=bool(unstable),
+        pitfalls=pitfalls,
+        guess=None if pitfalls else _nearest_pitfall(question, results, workbench),
+        counterexample=_counterexample(question, sql, wrong, unstable),
+    )
+
+
+def _matching_pitfalls(question: Question, results: Run, workbench: Workbench) -> tuple[str, ...]:
+    """The pitfalls of the mutants that return what the answer returns, everywhere and in every order."""
+    places = workbench.places(question)
+
+    def agrees(mutant: str) -> bool:
+        # The worlds come first and settle nearly every case, so that hardly any mutant has to run on the demo.
+        return all(
+            are_equal(workbench.known(mutant, place, order), results[place.name, order], question.shape)
+            for place in places
+            for order in ORDERS
+        )
+
+    return tuple(dict.fromkeys(mutant.pitfall for mutant in question.mutants if agrees(mutant.sql)))
+
+
+def _nearest_pitfall(question: Question, results: Run, workbench: Workbench) -> str | None:
+    """The pitfall that returns what the answer returns in most worlds in which one of the two is wrong."""
+    worlds = workbench.places(question)[:-1]
+    scores: dict[str, float] = {}
+    for mutant in question.mutants:
+        agreements = []
+        for place in worlds:
+            right = workbench.known(question.solution, place)
+            given, wrong = results[place.name, ORDERS[0]], workbench.known(mutant.sql, place)
+            if not (are_equal(right, given, question.shape) and are_equal(right, wrong, question.shape)):
+                agreements.append(are_equal(wrong, given, question.shape))
+        if agreements:
+            share = sum(agreements) / len(agreements)
+            scores[mutant.pitfall] = max(share, scores.get(mutant.pitfall, 0))
+    best = max(scores, key=lambda pitfall: scores[pitfall], default=None)
+    return best if best and scores[best] >= GUESS_SHARE else None
+
+
+def _counterexample(
+    question: Question, sql: str, wrong: list[Place], unstable: list[Place]
+) -> counterexample.Counterexample | None:
+    def same(one: Result, other: Result) -> bool:
+        return are_equal(one, other, question.shape)
+
+    for places, differ in (
+        (wrong, counterexample.against_solution(sql, question.solution, same)),
+        (unstable, counterexample.against_itself(sql, same)),
+    ):
+        worlds = [place.world.only(question.tables) for place in places if place.world]
+        large_enough = [world for world in worlds if world.size >= counterexample.MIN_ROWS]
+        if worlds:
+            return counterexample.find((large_enough or worlds)[0], differ)
+    return None

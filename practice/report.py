@@ -1,0 +1,300 @@
+"""What the command prints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from practice import diagnosis
+from practice.comparison import rows_of, values_agree
+from practice.tables import DEMO, schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from practice.catalogue import Question
+    from practice.comparison import Difference
+    from practice.counterexample import Counterexample
+    from practice.diagnosis import Grade
+    from practice.progress import Progress
+
+SHOWN_ROWS = 10
+COMMAND = ".venv/bin/python -m practice"
+
+
+def question_list(questions: Iterable[Question], progress: Progress) -> RenderableType:
+    """One line per question."""
+    table = _table("id", "title", "difficulty", "minutes", "tags", "status")
+    for question in questions:
+        table.add_row(
+            question.id,
+            question.title,
+            "●" * question.difficulty,
+            str(question.minutes),
+            ", ".join(question.tags),
+            progress.of(question.id).status,
+        )
+    return table
+
+
+def statement(question: Question, answer_file: Path) -> RenderableType:
+    """The question, its tables, and where to answer."""
+    tables: list[RenderableType] = []
+    for name in question.tables:
+        table = _table("column", "type", "", title=f"{name}: {schema()[name].description}")
+        for column, definition in schema()[name].columns.items():
+            table.add_row(column, definition["type"], definition["description"])
+        tables.append(table)
+    result = _table("column", "", title="Return these columns")
+    for column, description in question.columns.items():
+        result.add_row(column, description)
+    order = ", ".join(question.shape.order_by) or "The order of rows is free."
+    return Group(
+        heading(question),
+        Markdown(question.statement),
+        Text(),
+        *tables,
+        result,
+        Text(f"Order by {order}." if question.shape.order_by else order),
+        Text(f"Write the answer into {answer_file}, then check it: {COMMAND} check {question.id}", style="bold"),
+    )
+
+
+def heading(question: Question) -> RenderableType:
+    """The question's id and title."""
+    effort = f"difficulty {question.difficulty}, {question.minutes} minutes"
+    return Text.assemble((f"{question.id}  {question.title}", "bold"), (f"  ({effort})", "dim"))
+
+
+def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> RenderableType:
+    """All that is to be said about an answer."""
+    question = graded.question
+    if graded.status == diagnosis.PASSED:
+        return Group(Text(f"{question.id} passed", style="bold green"), _after_passing(question))
+    if graded.error:
+        return Group(Text(f"{question.id} could not be run", style="bold red"), _error(graded, answer, answer_file))
+    parts: list[RenderableType] = [Text(f"{question.id} is not right yet", style="bold red")]
+    if graded.difference:
+        parts += _difference(graded, graded.difference)
+    if graded.is_unstable:
+        parts.append(
+            Text(
+                "The result depends on the order in which the rows happen to stand in the table: the same rows in"
+                " another order give another result."
+            )
+        )
+    if not (graded.difference and graded.difference.kind == "columns"):
+        parts += _pitfall(graded)
+    if graded.counterexample:
+        parts += _counterexample(graded, graded.counterexample, answer)
+    left = len(question.hints) - hint_count
+    if left > 0:
+        parts.append(Text(f"Next hint ({left} left): {COMMAND} hint {question.id}", style="dim"))
+    return Group(*parts)
+
+
+def verdict(graded: Grade) -> RenderableType:
+    """One line that gives nothing away, for a mock interview."""
+    words = {diagnosis.PASSED: "passed", diagnosis.WRONG: "is not right yet", diagnosis.ERROR: "could not be run"}
+    style = "bold green" if graded.status == diagnosis.PASSED else "bold red"
+    line = Text(f"{graded.question.id} {words[graded.status]}", style=style)
+    return Group(line, Text(str(graded.error))) if graded.error else line
+
+
+def hints(question: Question, count: int) -> RenderableType:
+    """The first hints."""
+    return Group(*(Markdown(f"**Hint {number}.** {hint}") for number, hint in enumerate(question.hints[:count], 1)))
+
+
+def solution(question: Question) -> RenderableType:
+    """The solution with everything around it."""
+    pitfalls = [Markdown(f"**{_words(name)}**: {paragraph}") for name, paragraph in question.pitfalls.items()]
+    return Group(heading(question), _after_passing(question), Text("\nPitfalls", style="bold"), *pitfalls)
+
+
+def progress_table(questions: Sequence[Question], progress: Progress) -> RenderableType:
+    """How far a person has come."""
+    table = _table("id", "title", "status", "answers checked", "hints", "pitfalls met")
+    for question in questions:
+        record = progress.of(question.id)
+        table.add_row(
+            question.id,
+            question.title,
+            record.status,
+            str(record.attempts),
+            f"{record.hint_count} of {len(question.hints)}",
+            ", ".join(_words(name) for name in dict.fromkeys(record.pitfalls or [])),
+        )
+    passed = sum(progress.of(question.id).passed_at is not None for question in questions)
+    return Group(table, Text(f"{passed} of {len(questions)} passed"))
+
+
+def _after_passing(question: Question) -> RenderableType:
+    parts: list[RenderableType] = [Text("\nReference solution", style="bold"), _sql(question.solution)]
+    for name, sql in question.alternatives.items():
+        parts += [Text(f"\nAlternative: {_words(name)}", style="bold"), _sql(sql)]
+    return Group(*parts, Text("\nWhat an interviewer asks next", style="bold"), Markdown(question.follow_up))
+
+
+def _error(graded: Grade, answer: str, answer_file: Path) -> RenderableType:
+    error = graded.error
+    assert error is not None
+    if error.line is None:
+        return Text(str(error))
+    lines = answer.splitlines()
+    source = lines[error.line - 1] if error.line <= len(lines) else ""
+    column = error.column or 1
+    return Group(
+        Text(f"{answer_file.name}, line {error.line}, column {column}: {error}"),
+        Text(f"  {source}\n  {' ' * (column - 1)}^", style="yellow"),
+    )
+
+
+def _difference(graded: Grade, difference: Difference) -> list[RenderableType]:
+    place = graded.place
+    assert place is not None
+    parts: list[RenderableType] = []
+    if place.name != DEMO and place.world:
+        parts.append(Text(f"On the demo your result is right; on other rows it is not. {place.world.description}"))
+    if difference.kind == "columns":
+        return [*parts, *_column_difference(difference)]
+    if difference.kind == "rows":
+        parts.append(
+            Text(f"You return {difference.actual_count:,} rows; there should be {difference.expected_count:,}.")
+        )
+        if difference.is_fan_out:
+            parts.append(
+                Text(
+                    "Rows appear more often than they should: a join that matches several rows repeats the others"
+                    " (fan-out)."
+                )
+            )
+    elif difference.kind == "order":
+        asked = ", ".join(graded.question.shape.order_by)
+        parts.append(Text(f"The rows are right, their order is not: order by {asked}."))
+    else:
+        parts.append(Text(f"The number of rows is right ({difference.expected_count:,}), what stands in them is not."))
+    columns = graded.question.shape.columns
+    table = _table("", *columns, title="Some of the rows that differ")
+    for expected, actual in difference.pairs:
+        for label, row, other in (("expected", expected, actual), ("yours", actual, expected)):
+            if row is None:
+                table.add_row(label, Text("no such row", style="dim"), *[""] * (len(columns) - 1))
+            else:
+                table.add_row(label, *_cells(row, other, graded))
+        table.add_section()
+    return [*parts, table]
+
+
+def _column_difference(difference: Difference) -> list[RenderableType]:
+    if difference.renamed:
+        names = ", ".join(f"{given} should be called {wanted}" for given, wanted in difference.renamed.items())
+        return [Text(f"The values are right; a name is not: {names}.")]
+    parts: list[RenderableType] = []
+    if difference.missing_columns:
+        parts.append(Text(f"Columns that are missing: {', '.join(difference.missing_columns)}."))
+    if difference.extra_columns:
+        parts.append(Text(f"Columns that nobody asked for: {', '.join(difference.extra_columns)}."))
+    return parts
+
+
+def _pitfall(graded: Grade) -> list[RenderableType]:
+    pitfalls = graded.question.pitfalls
+    if graded.pitfalls:
+        names = " or ".join(_words(name) for name in graded.pitfalls)
+        return [
+            Text(f"\nConsistent with the pitfall: {names}", style="bold yellow"),
+            *(Markdown(pitfalls[name]) for name in graded.pitfalls),
+        ]
+    if graded.guess:
+        return [
+            Text("\nThis is none of the pitfalls known for this question, or several at once."),
+            Text(f"A guess, it comes closest to: {_words(graded.guess)}", style="yellow"),
+            Markdown(pitfalls[graded.guess]),
+        ]
+    return [Text("\nThis is none of the pitfalls known for this question: look at the rows that differ.")]
+
+
+def _counterexample(graded: Grade, found: Counterexample, answer: str) -> list[RenderableType]:
+    question = graded.question
+    count = found.world.size
+    parts: list[RenderableType] = [
+        Text(f"\nThe smallest example found: {count} input row{'' if count == 1 else 's'}", style="bold")
+    ]
+    mentioned = set(re.findall(r"\w+", (question.solution + answer).lower()))
+    for name, rows in found.world.rows.items():
+        table = schema()[name]
+        columns = [column for column in table.columns if column in mentioned or column == table.key]
+        shown = _table(*columns, title=name)
+        for row in rows:
+            shown.add_row(*(_cell(row[column]) for column in columns))
+        parts.append(shown)
+    names = ("right", "yours")
+    if not graded.difference:
+        names = ("yours", "yours, with the rows in the opposite order")
+    expected = rows_of(found.expected, question.shape)
+    actual = rows_of(found.actual, question.shape) if found.actual else None
+    for name, rows in zip(names, (expected, actual), strict=True):
+        if rows is None:
+            parts.append(Text(f"{name}: {found.failure}"))
+        elif not rows:
+            parts.append(Text(f"{name}: no rows"))
+        else:
+            shown = _table(*question.shape.columns, title=name)
+            for row in rows[:SHOWN_ROWS]:
+                shown.add_row(*map(_cell, row))
+            parts.append(shown)
+    return parts
+
+
+def _cells(row: tuple[Any, ...], other: tuple[Any, ...] | None, graded: Grade) -> list[Text]:
+    cells = []
+    for place, value in enumerate(row):
+        agrees = other is None or values_agree(value, other[place], graded.question.shape.tolerance)
+        cell = _cell(value)
+        # Digits that look the same although the values are not.
+        if not agrees and other is not None and cell.plain == _cell(other[place]).plain:
+            cell = Text(f"{value!r}")
+        cells.append(cell if agrees else Text(cell.plain, style="bold red"))
+    return cells
+
+
+def _cell(value: Any) -> Text:
+    match value:
+        case None:
+            return Text("NULL", style="dim")
+        case bool():
+            return Text(str(value).lower())
+        case float() | Decimal():
+            return Text(f"{value:.6g}")
+        case dt.datetime():
+            return Text(str(value).removesuffix(" 00:00:00"))
+        case _:
+            return Text(str(value))
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _sql(sql: str) -> RenderableType:
+    return Padding(Syntax(sql.strip(), "sql", background_color="default"), (0, 2))
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

@@ -1,0 +1,160 @@
+"""Runs a person's SQL: one statement that only reads, on tables it cannot change, with no way out of the process.
+
+Files, the network, extensions and settings are switched off by DuckDB itself, when a connection is opened; time is
+limited by interrupting the statement.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+MAX_ROWS = 200_000
+SECONDS = 10.0
+
+# An answer's result must not depend on the machine: one thread, so that rows keep the order in which they stand.
+LIMITS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "enable_external_access": "false",
+    "max_temp_directory_size": "0B",
+    "memory_limit": "1GB",
+    # Otherwise `from x` would read the variable x of this program.
+    "python_enable_replacements": "false",
+    "threads": "1",
+}
+
+
+class AnswerError(Exception):
+    """An answer that cannot be run, in a sentence.
+
+    Attributes:
+        line: The line of the answer, counted from 1, or None if it is about all of it.
+        column: The place in that line, counted from 1, or None.
+    """
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        """Keep the position beside the sentence."""
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a query returned: the names of its columns and its rows, in order."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
+def connect(database: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a file for reading, or an empty database in memory if there is none, that SQL cannot leave.
+
+    A file can be opened once in a process: connections to one file share their settings, which are locked here.
+    """
+    connection = duckdb.connect(str(database or ":memory:"), read_only=database is not None, config=dict(LIMITS))
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def resolve_refs(sql: str, tables: Iterable[str]) -> str:
+    """Replace dbt's `{{ ref('…') }}` by the plain name, padded so that every other position in the text stays."""
+    known = {name: table for table in tables for name in (table, f"stg_feed__{table}", f"stg_experiments__{table}")}
+
+    def plain(match: re.Match[str]) -> str:
+        if match["name"] not in known:
+            line, column = _position(sql, match.start("name"))
+            raise AnswerError(f"There is no table {match['name']!r} to refer to in this question.", line, column)
+        return known[match["name"]].ljust(len(match[0]))
+
+    return re.sub(r"""{{-?\s*ref\(\s*['"](?P<name>[^'"]*)['"]\s*\)\s*-?}}""", plain, sql)
+
+
+def run(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float = SECONDS) -> Result:
+    """Run one reading statement and fetch all it returns.
+
+    Raises:
+        AnswerError: It is not one reading statement, it fails, or it is over a limit.
+    """
+    require_one_query(connection, sql)
+    deadline = monotonic() + seconds
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        cursor = connection.execute(sql)
+        columns = tuple(column[0] for column in cursor.description)
+        rows: list[tuple[Any, ...]] = []
+        while batch := cursor.fetchmany(10_000):
+            rows += batch
+            if len(rows) > MAX_ROWS:
+                message = f"The answer has more than {MAX_ROWS:,} rows: a join without its condition multiplies rows."
+                raise AnswerError(message)
+            if monotonic() > deadline:
+                raise AnswerError(_too_slow(seconds))
+    except duckdb.InterruptException as error:
+        raise AnswerError(_too_slow(seconds)) from error
+    except duckdb.OutOfMemoryException as error:
+        message = (
+            f"The answer needs more than {LIMITS['memory_limit']} of memory: look for a join that multiplies rows."
+        )
+        raise AnswerError(message) from error
+    except duckdb.Error as error:
+        raise _located(error, sql) from error
+    finally:
+        timer.cancel()
+    return Result(columns, rows)
+
+
+def require_one_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+    """Refuse everything but one SELECT (or WITH … SELECT).
+
+    Raises:
+        AnswerError: The text has no statement, several, or one that does not read.
+    """
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise _located(error, sql) from error
+    if not statements:
+        raise AnswerError("Nothing is written yet: the file has no query.")
+    if len(statements) > 1:
+        first_end = sql.find(";") + 1
+        raise AnswerError(f"An answer is one query; these are {len(statements)}.", *_position(sql, first_end))
+    if statements[0].type != duckdb.StatementType.SELECT:
+        raise AnswerError(f"An answer only reads: one SELECT, not {statements[0].type.name}.", 1, 1)
+
+
+def _too_slow(seconds: float) -> str:
+    return f"The answer took longer than {seconds:g} seconds and was stopped: look for a join that multiplies rows."
+
+
+def _position(sql: str, offset: int) -> tuple[int, int]:
+    before = sql[:offset]
+    return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
+
+
+def _located(error: duckdb.Error, sql: str) -> AnswerError:
+    """DuckDB's error with the line and column of the answer, which it draws as a caret below a clipped line."""
+    text = str(error)
+    match = re.search(r"\n+LINE (?P<line>\d+): (?P<snippet>[^\n]*)\n(?P<caret> *)\^", text)
+    if not match:
+        return AnswerError(text.strip())
+    line = int(match["line"])
+    column = len(match["caret"]) - len(f"LINE {line}: ")
+    snippet = match["snippet"]
+    source = (sql.splitlines() or [""])[line - 1] if line <= len(sql.splitlines()) else ""
+    if snippet.startswith("..."):
+        column += source.find(snippet.removeprefix("...").removesuffix("...")) - 3
+    return AnswerError(text[: match.start()].strip(), line, max(column, 0) + 1)

@@ -1,0 +1,139 @@
+"""Every practice question grades what it says: its right answers pass, and each mistake is seen and named.
+
+All tests hold for whatever stands under practice/questions; a new question brings no test of its own.
+"""
+
+from itertools import combinations
+
+import practice_neighbours
+import pytest
+
+from practice import diagnosis
+from practice.catalogue import questions
+from practice.comparison import are_equal
+from practice.sandbox import AnswerError, Result
+from practice.tables import Demo
+from practice.workbench import ORDERS, Workbench
+
+MAX_COUNTEREXAMPLE_ROWS = 7
+
+
+@pytest.fixture(scope="module")
+def workbench(demo_database, tmp_path_factory):
+    """Everything that grades, on the built demo."""
+    return Workbench(Demo(demo_database, tmp_path_factory.mktemp("practice")))
+
+
+@pytest.fixture(params=questions())
+def question(request):
+    """One question after the other."""
+    return questions()[request.param]
+
+
+def differences(workbench, question, sql):
+    """The places in which a query of the question's own returns something else than the solution."""
+    return [
+        (place.name, order)
+        for place in workbench.places(question)
+        for order in ORDERS
+        if not are_equal(
+            workbench.known(question.solution, place, order), workbench.known(sql, place, order), question.shape
+        )
+    ]
+
+
+def test_solution_returns_the_columns_that_are_described(workbench, question):
+    for place in workbench.places(question):
+        assert list(workbench.known(question.solution, place).columns) == list(question.columns)
+
+
+def test_solution_and_alternatives_pass(workbench, question):
+    for sql in (question.solution, *question.alternatives.values()):
+        graded = diagnosis.grade(question, sql, workbench)
+        assert graded.status == diagnosis.PASSED, (sql, graded)
+
+
+def test_there_are_an_alternative_hints_and_pitfalls(question):
+    assert question.alternatives
+    assert len(question.hints) >= 2
+    assert len(question.pitfalls) >= 3
+
+
+def test_key_identifies_the_rows_of_the_solution(workbench, question):
+    if question.shape.key:
+        for place in workbench.places(question):
+            result = workbench.known(question.solution, place)
+            keys = [tuple(row[result.columns.index(column)] for column in question.shape.key) for row in result.rows]
+            assert len(set(keys)) == len(keys), place.name
+
+
+def test_mutants_are_wrong_on_the_demo_and_in_a_world(workbench, question):
+    survivors = {}
+    for mutant in question.mutants:
+        places = {name for name, _ in differences(workbench, question, mutant.sql)}
+        if not ("demo" in places and len(places) > 1):
+            survivors[mutant.name] = f"differs only in {sorted(places)}"
+    assert survivors == {}
+
+
+def test_mutants_can_be_told_apart_or_are_declared(workbench, question):
+    same = set()
+    for one, other in combinations(question.mutants, 2):
+        if all(workbench.agree(one.sql, other.sql, place, question.shape) for place in workbench.places(question)):
+            same.add(frozenset({one.pitfall, other.pitfall}))
+    assert same == set(question.indistinguishable)
+
+
+def test_mutants_get_their_pitfall_named_and_a_small_counterexample(workbench, question):
+    failures = {}
+    for mutant in question.mutants:
+        graded = diagnosis.grade(question, mutant.sql, workbench)
+        found = graded.counterexample
+        if not (graded.status == diagnosis.WRONG and mutant.pitfall in graded.pitfalls):
+            failures[mutant.name] = (graded.status, graded.pitfalls, str(graded.error))
+        elif found is None or found.world.size > MAX_COUNTEREXAMPLE_ROWS:
+            failures[mutant.name] = "no counterexample" if found is None else f"{found.world.size} rows"
+    assert failures == {}
+
+
+def test_empty_starter_cannot_be_run(workbench, question):
+    graded = diagnosis.grade(question, question.starter, workbench)
+    assert graded.status == diagnosis.ERROR
+    assert "Nothing is written yet" in str(graded.error)
+
+
+def test_pasted_constant_fails(workbench, question):
+    # What the solution returns on the demo, returned whatever the tables hold: no world may have that result.
+    demo = workbench.places(question)[-1]
+    constant = workbench.known(question.solution, demo)
+    wrong = [
+        place.name
+        for place in workbench.places(question)
+        if not are_equal(workbench.known(question.solution, place), constant, question.shape)
+    ]
+    assert len(wrong) == len(workbench.places(question)) - 1
+    columns = ", ".join(question.columns)
+    nulls = ", ".join(["null"] * len(question.columns))
+    no_rows = f"select * from (values ({nulls})) as t ({columns}) where false"
+    assert diagnosis.grade(question, no_rows, workbench).status == diagnosis.WRONG
+
+
+def test_neighbours_of_the_solution_fail_or_are_declared(workbench, question):
+    def is_equivalent(sql):
+        # The worlds come first, so that the demo is asked about the few that no world sees.
+        for place in workbench.places(question):
+            for order in ORDERS:
+                try:
+                    result = workbench.run(sql, place, order)
+                except AnswerError:
+                    return False
+                if set(map(str.lower, result.columns)) != set(question.columns):
+                    result = Result(question.shape.columns, result.rows)
+                if not are_equal(workbench.known(question.solution, place, order), result, question.shape):
+                    return False
+        return True
+
+    found = practice_neighbours.neighbours(question.solution)
+    assert len(found) > 3
+    equivalent = {change for change, sql in found.items() if is_equivalent(sql)}
+    assert equivalent == set(question.equivalent_neighbours)
