@@ -60,8 +60,9 @@ bot_platforms: [bot, crawler, monitor]
 covariate_days: 14
 # A user is new who signed up less than so many days before assignment.
 new_user_days: 28
-# Retention: events of a day may still arrive for so long. A user whose day ended later than the latest event minus this
-# is not counted yet; counted now, late events would be read as users who did not come back.
+# Events may still arrive for so long. Retention: a user whose day ended later than the latest event minus this is not
+# counted yet; counted now, late events would be read as users who did not come back. An experiment has ended when its
+# planned end is this far behind the latest receipt; 0 for a log that is whole and stops with its experiments.
 lateness_hours: 24
 confidence_level: 0.95
 # A value of a segment with fewer users in an arm who have any of the metric takes no part in the test whether the

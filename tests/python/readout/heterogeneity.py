@@ -45,7 +45,10 @@ def nonzero_counts(unit_measures: pl.DataFrame, arms: pl.DataFrame) -> pl.DataFr
 
 def by_segment(results: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     """The test of every metric and segment, from the effects by segment value and the users who have any of it."""
-    results = results.join(counts, on=["experiment_id", "population", "metric", "segment", "segment_value", "arm"])
+    # Nobody is counted where no phase has known users in both arms.
+    comparison = ["experiment_id", "population", "metric", "segment", "segment_value", "arm"]
+    results = results.join(counts, on=comparison, how="left")
+    results = results.with_columns(pl.col("nonzero", "control_nonzero").fill_null(0))
     rows = []
     for group, of_values in results.sort("segment_value").group_by(KEY, maintain_order=True):
         smallest = pl.min_horizontal("unit_count", "control_unit_count", "nonzero", "control_nonzero")
