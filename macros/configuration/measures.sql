@@ -21,8 +21,8 @@
     {%- for engagement_type in types -%}
       {%- if engagement_type != engagement_type | lower | trim or not engagement_type -%}
         {{ exceptions.raise_compiler_error(
-          where ~ "names the engagement type '" ~ engagement_type ~ "', which no row can have; write types in lower case "
-          ~ "and without blanks around them, such as save."
+          where ~ "names the engagement type '" ~ engagement_type ~ "', which no row can have; write types in lower "
+          ~ "case and without blanks around them, such as save."
         ) }}
       {%- endif -%}
     {%- endfor -%}

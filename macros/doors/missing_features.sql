@@ -67,7 +67,7 @@
 {% endmacro %}
 
 
-{#- Concentrations count impressions by the configured definition, and those over creators need to know whose they are. -#}
+{#- Concentrations count impressions by the configured definition; those over creators need to know whose they are. -#}
 {% macro _concentrations_of_impressions(requirements, measures) %}
   {%- set names = [] -%}
   {%- for name, metric in feedlift.metrics_of_type('concentration').items() -%}

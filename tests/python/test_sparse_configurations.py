@@ -16,6 +16,7 @@ BOOTSTRAPS = ["int_experiments__bootstrap_contrasts", "int_experiments__bootstra
 UNITS = ["int_experiments__retention", "int_experiments__unit_measures"]
 SEVERAL = ["int_experiments__multivariate_estimates"]
 SEGMENTS = ["int_experiments__post_stratified_estimates"]
+CHECKS = ["int_experiments__assignment_checks", "experiment_health"]
 TIME = ["int_experiments__novelty_units", "int_experiments__novelty", "int_experiments__effects_by_day_since_start"]
 SHIPPED_SEGMENTS = ["shopping_intent", "platform", "country", "new_returning", "activity", "creators"]
 EXPOSURE = ["int_experiments__rung_units", "int_experiments__exposure_ladder", "int_experiments__definition_contrasts"]
@@ -51,7 +52,7 @@ def cases(project_root):
         "no concentration": (CONCENTRATION, without(lambda _, metric: metric["type"] == "concentration")),
         "no bootstrap": (BOOTSTRAPS, without(lambda _, metric: metric.get("bootstrap"))),
         "no retention": (UNITS + MOMENTS[:1], without(lambda _, metric: metric["type"] == "retention")),
-        "no segment": (UNITS + MOMENTS[:1] + SEGMENTS, segments),
+        "no segment": (UNITS + MOMENTS[:1] + SEGMENTS + CHECKS, segments),
         "one metric": (
             MOMENTS + CAPS + BOOTSTRAPS + UNITS + SEVERAL + TIME + EXPOSURE + ["experiment_arm_metrics"],
             without(lambda name, _: name != "ctr") | segments,
