@@ -39,11 +39,17 @@ test: export DBT_TARGET_PATH := target/test
 test: export FEEDLIFT_DATABASE := target/test/feedlift.duckdb
 test: export FEEDLIFT_TEST_DATABASE := target/test/feedlift.duckdb
 .PHONY: test
-test: lint ## Lint, build from nothing and run every dbt test, then pytest
+test: .venv/dev.txt ## Lint, build from nothing and run every dbt test, then pytest
+	@$(MAKE) --no-print-directory --jobs=2 lint tested
+	@$(bin)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+# dbt has work for little more than one core, so the linter runs beside it. pytest takes its files in their order:
+# sorted by their number of tests, those with few but long ones would come last and leave cores idle.
+.PHONY: tested
+tested: .venv/dev.txt
 	@rm -rf target/test && mkdir -p target/test
 	@$(call quietly,test,$(bin)/dbt --no-use-colors build)
 	@$(dbt_summary) $(logs)/test.log
-	@$(bin)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .PHONY: lint
 lint: export DBT_TARGET_PATH := target/lint
