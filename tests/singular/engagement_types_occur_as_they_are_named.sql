@@ -4,4 +4,4 @@ select
     named_by,
     sentence
 from {{ ref('engagement_types') }}
-where status in ('unknown', 'not_announced')
+where status = 'unknown'

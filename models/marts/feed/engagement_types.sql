@@ -62,7 +62,7 @@ judged as (
     select
         *,
         case
-            when engagement_count > 0 and named_by is null then 'not_named'
+            when named_by is null then 'not_named'
             when engagement_count > 0 and is_logged then 'used'
             when engagement_count > 0 then 'not_announced'
             when not is_shipped then 'unknown'
@@ -86,7 +86,7 @@ final as (
             when 'not_announced'
                 then
                     'Engagements are of this type, but logged_engagement_types does not name it, so that measures of '
-                    || 'it are null; add it there.'
+                    || 'it are null; add it there unless they are meant to be.'
             when 'unknown'
                 then
                     'No engagement is of this type, and feedlift knows none of this name; correct it if it is '
