@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from practice.sandbox import Result
 
@@ -71,43 +71,56 @@ def compare(expected: Result, actual: Result, shape: Shape) -> Difference | None
     difference = _compare_columns(expected, actual, shape)
     if difference:
         return difference
-    right, given = rows_of(expected, shape), rows_of(actual, shape)
-    pairs = _differing_pairs(right, given, shape)
+    pairs = _differing_pairs(expected, actual, shape)
     if pairs:
         return Difference(
-            kind="values" if len(right) == len(given) else "rows",
-            expected_count=len(right),
-            actual_count=len(given),
-            is_fan_out=_is_fan_out(right, given, shape),
+            kind="values" if len(expected.rows) == len(actual.rows) else "rows",
+            expected_count=len(expected.rows),
+            actual_count=len(actual.rows),
+            is_fan_out=len(actual.rows) > len(expected.rows) and _is_fan_out(expected, actual, shape),
             pairs=tuple(pairs[:EXAMPLES]),
         )
-    if not shape.order_by:
-        return None
-    places = [shape.columns.index(column.split()[0]) for column in shape.order_by]
-    keys = [[tuple(_exact(row[place]) for place in places) for row in rows] for rows in (right, given)]
-    misplaced = [index for index, (one, other) in enumerate(zip(*keys, strict=True)) if one != other]
+    misplaced = _misplaced(expected, actual, shape)
     if not misplaced:
         return None
     return Difference(
         kind="order",
-        expected_count=len(right),
-        actual_count=len(given),
-        pairs=tuple((right[index], given[index]) for index in misplaced[:EXAMPLES]),
+        expected_count=len(expected.rows),
+        actual_count=len(actual.rows),
+        pairs=tuple(misplaced[:EXAMPLES]),
     )
 
 
 def are_equal(one: Result, other: Result, shape: Shape) -> bool:
-    """Whether two results are the same to this question."""
-    if len(one.rows) != len(other.rows):
+    """Whether two results are the same to this question, without looking for all that differs."""
+    if len(one.rows) != len(other.rows) or _compare_columns(one, other, shape):
         return False
-    return compare(one, other, shape) is None
+    left, right = _unlike_rows(one.only(shape.columns), other.only(shape.columns))
+    if left and not any(_rows_agree(left[0], row, shape.tolerance) for row in right):
+        return False
+    return not (left and _differing_pairs(one, other, shape)) and not _misplaced(one, other, shape)
 
 
 def rows_of(result: Result, shape: Shape) -> list[tuple[Any, ...]]:
     """The rows with the columns in the question's order."""
-    names = [name.lower() for name in result.columns]
-    places = [names.index(column.lower()) for column in shape.columns]
-    return [tuple(map(_plain, map(row.__getitem__, places))) for row in result.rows]
+    return _plain_rows(result.only(shape.columns).rows)
+
+
+def _plain_rows(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    return [tuple(map(_plain, row)) for row in rows]
+
+
+def _misplaced(expected: Result, actual: Result, shape: Shape) -> list[tuple[tuple[Any, ...], tuple[Any, ...]]]:
+    """Rows that stand where rows with other values of the declared keys belong; rows with the same values are peers."""
+    if not shape.order_by:
+        return []
+    right, given = rows_of(expected, shape), rows_of(actual, shape)
+    places = [shape.columns.index(column.split()[0]) for column in shape.order_by]
+    return [
+        (one, other)
+        for one, other in zip(right, given, strict=True)
+        if any(_exact(one[place]) != _exact(other[place]) for place in places)
+    ]
 
 
 def _compare_columns(expected: Result, actual: Result, shape: Shape) -> Difference | None:
@@ -124,9 +137,7 @@ def _compare_columns(expected: Result, actual: Result, shape: Shape) -> Differen
     if len(missing) == len(extra) and max(counts.values()) == 1:
         renames = dict(zip(extra, missing, strict=True))
         columns = tuple(renames.get(column, column) for column in actual.columns)
-        right = rows_of(expected, shape)
-        given_rows = rows_of(type(actual)(columns, actual.rows), shape)
-        if not _differing_pairs(right, given_rows, shape):
+        if not _differing_pairs(expected, replace(actual, columns=columns), shape):
             renamed = renames
     return Difference("columns", tuple(missing), tuple(extra), renamed, len(expected.rows), len(actual.rows))
 
@@ -142,10 +153,8 @@ def _plain(value: Any) -> Any:
             return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
         case dt.date():
             return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001 every timestamp here is UTC
-        case list() | tuple():
+        case tuple():
             return tuple(map(_plain, value))
-        case dict():
-            return tuple((name, _plain(member)) for name, member in value.items())
         case _:
             return str(value)
 
@@ -185,9 +194,10 @@ def _rows_agree(one: tuple[Any, ...], other: tuple[Any, ...], tolerance: float) 
 
 
 def _differing_pairs(
-    right: Sequence[tuple[Any, ...]], given: Sequence[tuple[Any, ...]], shape: Shape
+    expected: Result, actual: Result, shape: Shape
 ) -> list[tuple[tuple[Any, ...] | None, tuple[Any, ...] | None]]:
     """Rows that are not matched, the right one and the answer's side by side."""
+    right, given = _unlike_rows(expected.only(shape.columns), actual.only(shape.columns))
     places = [shape.columns.index(column) for column in shape.key] or _exact_places(right, given, shape)
     groups: dict[Any, tuple[list[Any], list[Any]]] = defaultdict(lambda: ([], []))
     for side, rows in enumerate((right, given)):
@@ -206,6 +216,20 @@ def _differing_pairs(
     lost = [one for one, _ in pairs if one is not None]
     added = [other for _, other in pairs if other is not None]
     return list(zip_longest(lost, added))
+
+
+def _unlike_rows(expected: Result, actual: Result) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """The rows of both that are not the same to the last digit, which hardly ever are many."""
+    if expected.booleans != actual.booleans:
+        return _plain_rows(expected.rows), _plain_rows(actual.rows)
+    if expected.counts == actual.counts:
+        return [], []
+    return _surplus(expected.counts, actual.counts), _surplus(actual.counts, expected.counts)
+
+
+def _surplus(counts: dict[tuple[Any, ...], int], others: dict[tuple[Any, ...], int]) -> list[tuple[Any, ...]]:
+    rows = ([row] * (count - others.get(row, 0)) for row, count in counts.items() - others.items())
+    return _plain_rows(row for repeated in rows for row in repeated)
 
 
 def _unmatched(
@@ -240,8 +264,10 @@ def _exact_places(right: Sequence[tuple[Any, ...]], given: Sequence[tuple[Any, .
     ]
 
 
-def _is_fan_out(right: Sequence[tuple[Any, ...]], given: Sequence[tuple[Any, ...]], shape: Shape) -> bool:
+def _is_fan_out(expected: Result, actual: Result, shape: Shape) -> bool:
     """Whether the answer repeats what the right result has once."""
-    places = [shape.columns.index(column) for column in shape.key] or range(len(shape.columns))
-    counts = [Counter(tuple(_exact(row[place]) for place in places) for row in rows) for rows in (right, given)]
-    return len(given) > len(right) and any(count > counts[0][row] > 0 for row, count in counts[1].items())
+    right, given = (
+        Counter(tuple(map(_exact, row)) for row in _plain_rows(result.only(shape.key or shape.columns).rows))
+        for result in (expected, actual)
+    )
+    return any(count > right[row] > 0 for row, count in given.items())

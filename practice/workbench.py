@@ -56,7 +56,7 @@ class Workbench:
         Raises:
             sandbox.AnswerError: It cannot be run.
         """
-        return sandbox.run(self._connection(place, order), sql)
+        return self._execute(sql, place, order)
 
     def known(self, sql: str, place: Place, order: str = ORDERS[0]) -> Result:
         """Run a query of the question's own, or remember what it returned."""
@@ -65,7 +65,7 @@ class Workbench:
         if key in self._results:
             self._results.move_to_end(key)
             return self._results[key]
-        result = self.run(sql, place, order)
+        result = self._execute(sql, place, order)
         if len(result.rows) <= MAX_REMEMBERED_ROWS:
             self._results[key] = result
             if len(self._results) > MAX_RESULTS:
@@ -82,6 +82,9 @@ class Workbench:
     def agree(self, one: str, other: str, place: Place, shape: Shape) -> bool:
         """Whether two queries of the question's own return the same in both orders."""
         return all(are_equal(self.known(one, place, order), self.known(other, place, order), shape) for order in ORDERS)
+
+    def _execute(self, sql: str, place: Place, order: str) -> Result:
+        return sandbox.run(self._connection(place, order), sql)
 
     def _connection(self, place: Place, order: str) -> duckdb.DuckDBPyConnection:
         if place.world is None:

@@ -18,10 +18,17 @@ from practice.workbench import ORDERS, Workbench
 MAX_COUNTEREXAMPLE_ROWS = 7
 
 
+class RememberingWorkbench(Workbench):
+    """A workbench that runs no query twice, because here the answers are the question's own queries."""
+
+    def run(self, sql, place, order=ORDERS[0]):
+        return self.known(sql, place, order)
+
+
 @pytest.fixture(scope="module")
 def workbench(demo_database, tmp_path_factory):
     """Everything that grades, on the built demo."""
-    return Workbench(Demo(demo_database, tmp_path_factory.mktemp("practice")))
+    return RememberingWorkbench(Demo(demo_database, tmp_path_factory.mktemp("practice")))
 
 
 @pytest.fixture(params=questions())
@@ -30,16 +37,9 @@ def question(request):
     return questions()[request.param]
 
 
-def differences(workbench, question, sql):
-    """The places in which a query of the question's own returns something else than the solution."""
-    return [
-        (place.name, order)
-        for place in workbench.places(question)
-        for order in ORDERS
-        if not are_equal(
-            workbench.known(question.solution, place, order), workbench.known(sql, place, order), question.shape
-        )
-    ]
+def differs(workbench, question, sql, place):
+    """Whether a query of the question's own returns something else than the solution in a place, in either order."""
+    return not workbench.agree(question.solution, sql, place, question.shape)
 
 
 def test_solution_returns_the_columns_that_are_described(workbench, question):
@@ -68,12 +68,15 @@ def test_key_identifies_the_rows_of_the_solution(workbench, question):
 
 
 def test_mutants_are_wrong_on_the_demo_and_in_a_world(workbench, question):
-    survivors = {}
-    for mutant in question.mutants:
-        places = {name for name, _ in differences(workbench, question, mutant.sql)}
-        if not ("demo" in places and len(places) > 1):
-            survivors[mutant.name] = f"differs only in {sorted(places)}"
-    assert survivors == {}
+    *worlds, demo = workbench.places(question)
+    survivors = [
+        (mutant.name, "the demo") for mutant in question.mutants if not differs(workbench, question, mutant.sql, demo)
+    ] + [
+        (mutant.name, "every world")
+        for mutant in question.mutants
+        if not any(differs(workbench, question, mutant.sql, world) for world in worlds)
+    ]
+    assert survivors == []
 
 
 def test_mutants_can_be_told_apart_or_are_declared(workbench, question):

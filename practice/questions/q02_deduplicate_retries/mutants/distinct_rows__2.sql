@@ -1,0 +1,14 @@
+with copies as (
+
+    select
+        event_id,
+        user_id,
+        item_id,
+        try_cast(event_at as timestamp) as event_at,
+        received_at::timestamp as received_at
+    from raw_engagements
+
+)
+
+select distinct event_id, user_id, item_id, event_at, received_at
+from copies
