@@ -28,18 +28,18 @@ import json, os, sys
 from dbt.cli.main import dbtRunner
 
 cases = json.load(sys.stdin)
-parsed = dbtRunner().invoke(["--quiet", "parse", "--vars", sys.argv[1]])
+manifest = dbtRunner().invoke(["--quiet", "parse", "--vars", sys.argv[1]]).result
+# Most of the graph, which dbt goes through for every case.
+manifest.nodes = {name: node for name, node in manifest.nodes.items() if node.resource_type != "test"}
+manifest.unit_tests = {}
 compiled = {}
 for name, (models, variables) in cases.items():
-    arguments = ["--quiet", "compile", "--vars", json.dumps(variables), "--select", *models]
-    outcome = dbtRunner(manifest=parsed.result).invoke(arguments)
+    arguments = ["--quiet", "--no-write-json", "compile", "--vars", json.dumps(variables), "--select", *models]
+    outcome = dbtRunner(manifest=manifest).invoke(arguments)
     results = outcome.result or []
     compiled[name] = {
         "message": str(outcome.exception or "") or "".join(result.message or "" for result in results),
-        # A model's name selects its tests too.
-        "sql": {
-            result.node.name: result.node.compiled_code for result in results if result.node.resource_type == "model"
-        },
+        "sql": {result.node.name: result.node.compiled_code for result in results},
     }
 with open(os.path.join(os.environ["DBT_TARGET_PATH"], "compiled.json"), "w", encoding="utf-8") as file:
     json.dump(compiled, file)
