@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PASSED, WRONG, ERROR = "passed", "wrong", "error"
 
-# A pitfall that explains this share of an answer's mistakes is worth a guess.
+# A pitfall that agrees with an answer in this share of the worlds that tell is worth a guess.
 GUESS_SHARE = 0.6
 
 Run = dict[tuple[str, str], "Result"]
@@ -117,21 +117,26 @@ def _matching_pitfalls(question: Question, results: Run, workbench: Workbench) -
 
 
 def _nearest_pitfall(question: Question, results: Run, workbench: Workbench) -> str | None:
-    """The pitfall that returns what the answer returns in most worlds in which one of the two is wrong."""
-    worlds = workbench.places(question)[:-1]
-    scores: dict[str, float] = {}
-    for mutant in question.mutants:
-        agreements = []
-        for place in worlds:
-            right = workbench.known(question.solution, place)
-            given, wrong = results[place.name, ORDERS[0]], workbench.known(mutant.sql, place)
-            if not (are_equal(right, given, question.shape) and are_equal(right, wrong, question.shape)):
-                agreements.append(are_equal(wrong, given, question.shape))
-        if agreements:
-            share = sum(agreements) / len(agreements)
-            scores[mutant.pitfall] = max(share, scores.get(mutant.pitfall, 0))
-    best = max(scores, key=lambda pitfall: scores[pitfall], default=None)
-    return best if best and scores[best] >= GUESS_SHARE else None
+    """The pitfall that agrees with the answer on the demo, or in most worlds in which one of the two is wrong."""
+    *worlds, demo = workbench.places(question)
+
+    def agrees(sql: str, place: Place) -> bool:
+        return are_equal(workbench.known(sql, place), results[place.name, ORDERS[0]], question.shape)
+
+    def score(sql: str) -> float:
+        telling = [
+            place
+            for place in worlds
+            if not agrees(question.solution, place)
+            or not are_equal(workbench.known(question.solution, place), workbench.known(sql, place), question.shape)
+        ]
+        share = sum(agrees(sql, place) for place in telling) / len(telling) if telling else 0.0
+        # The demo has all traps at once: who agrees there agrees in more than any world can show.
+        return share + agrees(sql, demo) * (not agrees(question.solution, demo))
+
+    scores = {mutant: score(mutant.sql) for mutant in question.mutants}
+    best = max(scores, key=lambda mutant: scores[mutant], default=None)
+    return best.pitfall if best and scores[best] >= GUESS_SHARE else None
 
 
 def _counterexample(

@@ -18,8 +18,9 @@ AGGREGATES = {exp.Sum: exp.Avg, exp.Avg: exp.Sum, exp.Min: exp.Max, exp.Max: exp
 def neighbours(sql: str) -> dict[str, str]:
     """The neighbours of a query, by what was changed.
 
-    Comparisons with and without equality, sums and averages, minima and maxima, distinct or not, whole numbers one up or
-    down, a predicate dropped, inner and left joins, the direction of an order and each of its terms.
+    Comparisons with and without equality, sums and averages, minima and maxima, distinct or not, whole numbers one up
+    or down, a predicate, a `not` or a member of a list dropped, inner and left joins, the direction of an order and its
+    terms.
     """
     tree = sqlglot.parse_one(sql, dialect="duckdb")
     found: dict[str, str] = {}
@@ -66,7 +67,9 @@ def _alternatives(node: exp.Expression) -> Iterator[tuple]:  # noqa: PLR0912 one
         plain = inside.expressions[0].copy() if is_distinct else exp.Distinct(expressions=[inside.copy()])
         counted = exp.Count(this=plain)
         yield before, _sql(counted), lambda: node.replace(counted)
-    if kind is exp.Literal and str(node.this).isdigit() and (node.is_number or isinstance(node.parent, exp.Interval)):
+    # The `1` of `exists (select 1 …)` stands in the select itself and means nothing.
+    is_whole = kind is exp.Literal and str(node.this).isdigit() and not isinstance(node.parent, exp.Select)
+    if is_whole and (node.is_number or isinstance(node.parent, exp.Interval)):
         context = _sql(node.parent)
         for step in (1, -1):
             value = str(int(node.this) + step)
@@ -75,6 +78,11 @@ def _alternatives(node: exp.Expression) -> Iterator[tuple]:  # noqa: PLR0912 one
     if kind is exp.And:
         for dropped, kept in ((node.left, node.right), (node.right, node.left)):
             yield _sql(dropped), "dropped", lambda kept=kept: node.replace(kept.copy())
+    if kind is exp.Not:
+        yield before, "not dropped", lambda: node.replace(node.this.copy())
+    if kind is exp.In and len(node.expressions) > 1:
+        for member in node.expressions:
+            yield f"{_sql(member)} in {before}", "dropped", member.pop
     if kind in {exp.Where, exp.Having, exp.Qualify} and not isinstance(node.this, exp.And):
         if isinstance(node.parent, exp.Filter):
             yield before, "dropped", lambda: node.parent.replace(node.parent.this.copy())

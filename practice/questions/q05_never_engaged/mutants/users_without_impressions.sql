@@ -1,0 +1,12 @@
+select
+    u.user_id,
+    u.country,
+    count(i.event_id) as impression_count
+from users as u
+left join impressions as i on u.user_id = i.user_id
+where not exists (
+    select 1
+    from raw_engagements as e
+    where e.user_id = u.user_id and e.engagement_type not in ('hide', 'report', 'not_interested')
+)
+group by u.user_id, u.country
