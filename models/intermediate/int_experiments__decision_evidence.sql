@@ -104,7 +104,7 @@ states as (
             when metric_role = 'guardrail' then 'open'
             when benefit_upper < 0 then 'harmed'
             when benefit_upper < smallest_effect then 'too_small'
-            when p_value_holm < {{ alpha }} and benefit > 0 and benefit_lower >= {{ ship_above }} then 'shown'
+            when p_value_holm < {{ alpha }} and benefit_lower >= {{ ship_above }} then 'shown'
             else 'open'
         end as state
     from benefits
