@@ -69,7 +69,7 @@ class Desk:
         """Grade an answer, print what is to be said, and return its status."""
         file = self.answer_file(question)
         answer = file.read_text(encoding="utf-8")
-        graded = diagnosis.grade(question, answer, self.workbench)
+        graded = diagnosis.grade(question, answer, self.workbench, has_counterexample=not is_interview)
         has_passed = graded.status == diagnosis.PASSED
         self.progress.note_attempt(question.id, answer, graded.pitfalls, has_passed=has_passed)
         hint_count = self.progress.of(question.id).hint_count

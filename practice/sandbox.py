@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -89,6 +89,45 @@ class Result:
         return self._projections[columns]
 
 
+class _Watchdog:
+    """Interrupts statements at their deadline: one thread for all, as a timer takes longer than most statements."""
+
+    PAUSE = 0.05
+    IDLE_ROUNDS = 100
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._deadlines: dict[duckdb.DuckDBPyConnection, float] = {}
+        self._is_running = False
+
+    def watch(self, connection: duckdb.DuckDBPyConnection, deadline: float) -> None:
+        with self._lock:
+            self._deadlines[connection] = deadline
+            if not self._is_running:
+                self._is_running = True
+                threading.Thread(target=self._guard, daemon=True).start()
+
+    def leave(self, connection: duckdb.DuckDBPyConnection) -> None:
+        with self._lock:
+            del self._deadlines[connection]
+
+    def _guard(self) -> None:
+        idle = 0
+        while True:
+            sleep(self.PAUSE)
+            with self._lock:
+                idle = 0 if self._deadlines else idle + 1
+                for connection, deadline in self._deadlines.items():
+                    if monotonic() > deadline:
+                        connection.interrupt()
+                if idle > self.IDLE_ROUNDS:
+                    self._is_running = False
+                    return
+
+
+_watchdog = _Watchdog()
+
+
 def connect(database: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open a file for reading, or an empty database in memory if there is none, that SQL cannot leave.
 
@@ -121,9 +160,7 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float = SECOND
     """
     require_one_query(connection, sql)
     deadline = monotonic() + seconds
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
+    _watchdog.watch(connection, deadline)
     try:
         cursor = connection.execute(sql)
         columns = tuple(column[0] for column in cursor.description)
@@ -147,7 +184,7 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float = SECOND
     except duckdb.Error as error:
         raise _located(error, sql) from error
     finally:
-        timer.cancel()
+        _watchdog.leave(connection)
     return Result(columns, rows, frozenset(place for place, name in enumerate(types) if name == "boolean"))
 
 

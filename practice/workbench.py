@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 ORDERS = tuple(ROW_ORDERS)
 
 MAX_CONNECTIONS = 64
-MAX_RESULTS = 4_000
-# Results with more rows than this are not remembered.
-MAX_REMEMBERED_ROWS = 50_000
+# All remembered results together: some 100 bytes a row and column.
+MAX_REMEMBERED_ROWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class Workbench:
         self.demo = demo
         self._connections: OrderedDict[tuple[str, str], duckdb.DuckDBPyConnection] = OrderedDict()
         self._results: OrderedDict[tuple[str, str, str], Result] = OrderedDict()
+        self._row_count = 0
 
     def places(self, question: Question) -> list[Place]:
         """Where a question is graded: in its worlds, the smallest first, and on the demo."""
@@ -66,10 +66,10 @@ class Workbench:
             self._results.move_to_end(key)
             return self._results[key]
         result = self._execute(sql, place, order)
-        if len(result.rows) <= MAX_REMEMBERED_ROWS:
-            self._results[key] = result
-            if len(self._results) > MAX_RESULTS:
-                self._results.popitem(last=False)
+        self._results[key] = result
+        self._row_count += len(result.rows)
+        while self._row_count > MAX_REMEMBERED_ROWS and len(self._results) > 1:
+            self._row_count -= len(self._results.popitem(last=False)[1].rows)
         return result
 
     def warm_up(self, question: Question) -> None:
