@@ -1,0 +1,16 @@
+with events as (
+
+    select user_id, session_id, event_at from impressions
+    union all
+    select user_id, session_id, event_at from engagements
+
+)
+
+select
+    user_id,
+    row_number() over (partition by user_id order by min(event_at)) as session_number,
+    min(event_at) as started_at,
+    max(event_at) as ended_at,
+    count(*) as event_count
+from events
+group by user_id, session_id
