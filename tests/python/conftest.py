@@ -45,6 +45,20 @@ with open(os.path.join(os.environ["DBT_TARGET_PATH"], "compiled.json"), "w", enc
     json.dump(compiled, file)
 """
 
+# Nothing of ours may depend on the zone of the connection.
+PROFILE_ELSEWHERE = """
+feedlift:
+  target: dev
+  outputs:
+    dev:
+      type: duckdb
+      path: "{{ env_var('FEEDLIFT_DATABASE') }}"
+      schema: main
+      threads: 2
+      settings:
+        TimeZone: America/New_York
+"""
+
 
 @dataclass(frozen=True)
 class DbtRun:
@@ -181,6 +195,20 @@ def run_dbt(run_in_project: Callable[..., DbtRun]) -> Callable[..., DbtRun]:
         return completed
 
     return run
+
+
+@pytest.fixture(scope="session")
+def new_project_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """A function that makes a folder with this project, but for its seeds, over a connection in New York."""
+
+    def make() -> Path:
+        project = tmp_path_factory.mktemp("elsewhere")
+        for name in ("dbt_project.yml", "macros", "models", "tests"):
+            (project / name).symlink_to(PROJECT_ROOT / name)
+        (project / "profiles.yml").write_text(PROFILE_ELSEWHERE, encoding="utf-8")
+        return project
+
+    return make
 
 
 @pytest.fixture(scope="session")

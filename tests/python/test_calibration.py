@@ -367,7 +367,8 @@ def test_nothing_of_a_calibration_is_built_unless_it_is_asked_for(demo_database,
     assert query("select * from information_schema.schemata where schema_name = 'aa'", demo_database).empty
 
 
-def test_the_demos_users_are_divided_by_their_draws(calibrated, query):
+def test_the_demos_users_are_divided_by_their_draws(calibrated, query, calibration):
+    threshold = round(calibration["treatment_share"] * MODULUS)
     users = query(
         "select user_id, saves from intermediate.int_experiments__unit_measures"
         " where experiment_id = 'aa_test' and population = 'assigned'",
@@ -378,7 +379,8 @@ def test_the_demos_users_are_divided_by_their_draws(calibrated, query):
     ).set_index("replicate")
     assert list(contrasts.index.sort_values()) == list(range(1, 41))
     for replicate in (1, 17, 40):
-        is_in_treatment = np.array([draw(user, 5, replicate) < round(0.3 * MODULUS) for user in users["user_id"]])
+        draws = [draw(user, calibration["seed"], replicate) for user in users["user_id"]]
+        is_in_treatment = np.array(draws) < threshold
         arms = users.loc[is_in_treatment, "saves"], users.loc[~is_in_treatment, "saves"]
         wanted = stats.ttest_ind(*(arm.astype(float) for arm in arms), equal_var=False)
         row = contrasts.loc[replicate]

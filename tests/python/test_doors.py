@@ -38,20 +38,6 @@ ROTATIONS = [{name: FORMATS[(i + shift) % 3] for i, name in enumerate(TABLES)} f
 
 WITHOUT_TESTS = ["--exclude-resource-type", "test", "unit_test"]
 
-# Nothing of ours may depend on the zone of the connection.
-PROFILE_ELSEWHERE = """
-feedlift:
-  target: dev
-  outputs:
-    dev:
-      type: duckdb
-      path: "{{ env_var('FEEDLIFT_DATABASE') }}"
-      schema: main
-      threads: 2
-      settings:
-        TimeZone: America/New_York
-"""
-
 
 @pytest.fixture(scope="module")
 def demo(demo_database):
@@ -62,17 +48,7 @@ def demo(demo_database):
 
 
 @pytest.fixture(scope="module")
-def project_elsewhere(tmp_path_factory, project_root):
-    """The same project, built over a connection in New York."""
-    project = tmp_path_factory.mktemp("elsewhere")
-    for name in ["dbt_project.yml", "models", "macros", "seeds", "tests", "analyses"]:
-        (project / name).symlink_to(project_root / name)
-    (project / "profiles.yml").write_text(PROFILE_ELSEWHERE, encoding="utf-8")
-    return project
-
-
-@pytest.fixture(scope="module")
-def run_on_files(demo, project_elsewhere, run_dbt):
+def run_on_files(demo, project_root, new_project_elsewhere, run_dbt):
     """A function that writes the demo's raw tables to files and runs dbt on them.
 
     Its arguments:
@@ -80,8 +56,10 @@ def run_on_files(demo, project_elsewhere, run_dbt):
         formats: The tables to write and the format of each.
         without: Columns to leave out.
     """
-    folder = project_elsewhere / "raw"
-    database = project_elsewhere / "feedlift.duckdb"
+    project = new_project_elsewhere()
+    (project / "seeds").symlink_to(project_root / "seeds")
+    folder = project / "raw"
+    database = project / "feedlift.duckdb"
 
     def run(*args, formats, without=()):
         shutil.rmtree(folder, ignore_errors=True)
@@ -91,7 +69,7 @@ def run_on_files(demo, project_elsewhere, run_dbt):
             write_files(demo, folder, name, file_format, without)
         # The files are in the folder where they are looked for unless a project says otherwise.
         files = {"raw_door": "files"}
-        return run_dbt(*args, *WITHOUT_TESTS, database=database, vars=files, project_dir=project_elsewhere), database
+        return run_dbt(*args, *WITHOUT_TESTS, database=database, vars=files, project_dir=project), database
 
     return run
 

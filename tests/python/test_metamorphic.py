@@ -28,7 +28,7 @@ ENDS = [
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory, project_root, run_dbt):
+def build(new_project_elsewhere, project_root, run_dbt):
     """A function that builds the readout on changed seeds and returns the path of the database.
 
     Its arguments:
@@ -49,13 +49,8 @@ def build(tmp_path_factory, project_root, run_dbt):
         changed_definitions: Callable[[str, list[str]], str],
         extension: str,
     ) -> Path:
-        project = tmp_path_factory.mktemp("project")
-        for path in ("dbt_project.yml", "profiles.yml", "macros", "models", "tests/generic", "seeds/experiments"):
-            (project / path).parent.mkdir(exist_ok=True)
-            if path.startswith("seeds"):
-                shutil.copytree(project_root / path, project / path)
-            else:
-                (project / path).symlink_to(project_root / path)
+        project = new_project_elsewhere()
+        shutil.copytree(project_root / "seeds" / "experiments", project / "seeds" / "experiments")
         for seed in (project / "seeds" / "experiments").glob("*.csv"):
             rewrite(project_root / "seeds" / "experiments" / seed.name, seed, changed_definitions)
         (project / "raw").mkdir()
@@ -68,8 +63,7 @@ def build(tmp_path_factory, project_root, run_dbt):
             *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
             project_dir=project,
             database=project / "feedlift.duckdb",
-            # No test below compares a bootstrap.
-            vars={"raw_door": "files", "bootstrap_replicates": 0},
+            vars={"raw_door": "files"},
         )
         return project / "feedlift.duckdb"
 

@@ -257,11 +257,10 @@ class Log:
 
 
 @pytest.fixture(scope="module", params=["csv", "json", "parquet"])
-def log_and_database(request, contract, arms, project_root, tmp_path_factory, run_dbt):
+def log_and_database(request, contract, arms, project_root, new_project_elsewhere, run_dbt):
     """A random log in one of the formats, and the database in which it was screened."""
-    folder = tmp_path_factory.mktemp(request.param)
-    for name in ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "tests"):
-        (folder / name).symlink_to(project_root / name)
+    folder = new_project_elsewhere()
+    (folder / "seeds").symlink_to(project_root / "seeds")
     (folder / "raw").mkdir()
     log = Log(contract, arms, seed=20, extension=request.param)
     log.write(folder / "raw")
