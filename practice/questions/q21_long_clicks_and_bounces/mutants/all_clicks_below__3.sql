@@ -1,0 +1,11 @@
+select
+    item_id,
+    count(*) as click_count,
+    count(*) as measured_count,
+    count(*) filter (where dwell_ms >= 30000) as long_count,
+    count(*) filter (where dwell_ms < 10000) as bounce_count,
+    count(*) filter (where dwell_ms >= 30000) / count(*) as long_click_rate,
+    count(*) filter (where dwell_ms < 10000) / count(*) as bounce_rate
+from engagements
+where engagement_type in ('click', 'product_click', 'outbound_click')
+group by item_id
