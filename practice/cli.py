@@ -32,11 +32,13 @@ class Desk:
         answers: The folder of their answers.
         progress_file: Where their progress is kept.
         demo: The tables they practise on.
+        checked: The text of each answer as it was checked last.
     """
 
     answers: Path = ANSWERS
     progress_file: Path = HERE / ".progress.json"
     demo: Demo = field(default_factory=Demo)
+    checked: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def progress(self) -> Progress:
@@ -69,6 +71,7 @@ class Desk:
         """Grade an answer, print what is to be said, and return its status."""
         file = self.answer_file(question)
         answer = file.read_text(encoding="utf-8")
+        self.checked[question.id] = answer
         graded = diagnosis.grade(question, answer, self.workbench, has_counterexample=not is_interview)
         has_passed = graded.status == diagnosis.PASSED
         self.progress.note_attempt(question.id, answer, graded.pitfalls, has_passed=has_passed)
@@ -171,6 +174,7 @@ def watch(context: click.Context, selectors: tuple[str, ...], timed: float | Non
     deadline = None if timed is None else monotonic() + 60 * timed
     if timed is not None:
         desk.console.print(f"{timed:g} minutes from now.")
+    desk.console.print("Waiting for saves; Ctrl-C ends it.", style="dim")
     open_ids = {name for name, status in statuses.items() if status != diagnosis.PASSED}
     for question in _saves(desk, questions, deadline, open_ids):
         started = perf_counter()
@@ -257,7 +261,6 @@ def _interview(desk: Desk, minutes: float) -> list[Question]:
 def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_ids: set[str]) -> Iterator[Question]:
     """The question of every answer that is saved with another text, until none is open or the time is up."""
     files = {question.answer_file(desk.answers): question for question in questions}
-    texts = {file: file.read_bytes() for file in files}
     if not open_ids:
         return
     changes = watchfiles.watch(
@@ -266,8 +269,8 @@ def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_i
     for _ in changes:
         # What the watcher names may be an editor's temporary file that was renamed; the answers themselves are read.
         for file, question in files.items():
-            if file.exists() and (text := file.read_bytes()) != texts[file]:
-                texts[file] = text
+            # Compared with what was checked, so that a save during a check is not missed.
+            if file.exists() and file.read_text(encoding="utf-8") != desk.checked[question.id]:
                 yield question
         if not open_ids or (deadline is not None and monotonic() > deadline):
             return

@@ -78,4 +78,4 @@ class Progress:
 
 def now() -> str:
     """This instant, as it is written."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return datetime.now(UTC).isoformat()

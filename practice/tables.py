@@ -191,7 +191,7 @@ class Demo:
         if origin == self._origin:
             return self._copies
         stamp = sha256(origin.encode()).hexdigest()[:16]
-        copies = {order: self.folder / f"{stamp}_{order}.duckdb" for order in ROW_ORDERS}
+        copies = {order: self.folder / f"demo_{stamp}_{order}.duckdb" for order in ROW_ORDERS}
         if not all(copy.exists() for copy in copies.values()):
             self._make(copies)
         self._origin, self._copies = origin, copies
@@ -199,11 +199,11 @@ class Demo:
 
     def _make(self, copies: dict[str, Path]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob("*.duckdb"):
+        for old in self.folder.glob("demo_*.duckdb"):
             old.unlink()
+        unfinished = self.folder / f"unfinished_{os.getpid()}"
         try:
             for order, copy in copies.items():
-                unfinished = copy.with_suffix(f".{os.getpid()}")
                 with duckdb.connect(str(unfinished)) as connection:
                     self._fill(connection, ROW_ORDERS[order])
                 unfinished.replace(copy)
@@ -211,6 +211,8 @@ class Demo:
             raise PracticeError(f"{self.database.name} cannot be read while dbt writes to it: try again.") from error
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise PracticeError(f"{self.database.name} lacks tables of the project: run `make build`.") from error
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def _fill(self, connection: duckdb.DuckDBPyConnection, row_order: str) -> None:
         # dbt's views name the database by its file, so it cannot be attached by another name.
