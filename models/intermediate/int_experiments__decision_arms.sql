@@ -77,6 +77,14 @@ sentences as (
                 comparison
                 || case when p_value < {{ alpha }} and benefit < 0 then ', significantly worse' else '' end
                 || ', not shown to be inside the margin of ' || margin || '.'
+        end
+        || case
+            when
+                state not in ('not_computed', 'not_computable')
+                and approximation_quality = 'poor'
+                and coalesce(lower, upper) is not null
+                then ' That interval is a poor approximation: too few users have any of it, or they differ too much.'
+            else ''
         end as sentence
     from compared
 
