@@ -1,0 +1,20 @@
+with candidates as (
+
+    select
+        c.event_id as click_event_id,
+        c.event_at as clicked_at,
+        i.event_at as shown_at,
+        row_number() over (partition by c.event_id order by i.event_at desc) as place
+    from engagements as c
+    left join impressions as i
+        on c.user_id = i.user_id
+        and c.item_id = i.item_id
+        and i.event_at between c.event_at - interval 24 hour and c.event_at
+        and i.event_at <> c.event_at - interval 24 hour
+    where c.engagement_type = 'click'
+
+)
+
+select click_event_id, clicked_at, shown_at
+from candidates
+where place = 1

@@ -1,0 +1,11 @@
+select
+    c.event_id as click_event_id,
+    c.event_at as clicked_at,
+    max(i.event_at) as shown_at
+from engagements as c
+left join impressions as i
+    on c.item_id = i.item_id
+    and i.event_at <= c.event_at
+    and i.event_at > c.event_at - interval 24 hour
+where c.engagement_type = 'click'
+group by c.event_id, c.event_at
