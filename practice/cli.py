@@ -264,7 +264,7 @@ def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_i
     if not open_ids:
         return
     changes = watchfiles.watch(
-        desk.answers, debounce=5 * SETTLE_MS, step=SETTLE_MS, rust_timeout=500, yield_on_timeout=True, recursive=False
+        desk.answers, debounce=5 * SETTLE_MS, step=SETTLE_MS, rust_timeout=200, yield_on_timeout=True, recursive=False
     )
     for _ in changes:
         # What the watcher names may be an editor's temporary file that was renamed; the answers themselves are read.
