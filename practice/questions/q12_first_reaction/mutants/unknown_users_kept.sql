@@ -1,0 +1,20 @@
+with numbered as (
+
+    select
+        user_id,
+        surface,
+        engagement_type,
+        event_id,
+        event_at,
+        row_number() over (partition by user_id order by event_at, event_id) as place
+    from engagements
+
+)
+
+select
+    n.user_id,
+    n.surface as first_surface,
+    n.engagement_type as first_engagement_type,
+    n.event_at as first_at
+from numbered as n
+where n.place = 1
