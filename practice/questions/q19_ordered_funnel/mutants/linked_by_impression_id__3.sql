@@ -1,0 +1,16 @@
+select
+    p.content_format,
+    count(distinct i.event_id) as shown_pairs,
+    count(distinct c.impression_event_id) as clicked_pairs,
+    count(distinct v.impression_event_id) as saved_pairs,
+    count(distinct v.impression_event_id) / count(distinct i.event_id) as conversion
+from impressions as i
+join items as p on i.item_id = p.item_id
+left join engagements as c
+    on i.event_id = c.impression_event_id
+    and c.engagement_type = 'click'
+left join engagements as v
+    on i.event_id = v.impression_event_id
+    and v.engagement_type = 'save'
+    and c.event_id is not null
+group by p.content_format
