@@ -1,0 +1,44 @@
+with plays as (
+
+    select
+        event_id,
+        user_id,
+        item_id,
+        event_at as started_at,
+        lead(event_at) over (partition by user_id, item_id order by event_at) as next_started_at
+    from engagements
+    where engagement_type = 'video_start'
+
+),
+
+completed as (
+
+    select distinct p.event_id
+    from plays as p
+    join engagements as c on p.user_id = c.user_id and p.item_id = c.item_id
+    where c.engagement_type = 'video_complete'
+        and c.event_at >= p.started_at
+        and (c.event_at < p.next_started_at or p.next_started_at is null)
+
+),
+
+items_of_day as (
+
+    select
+        p.started_at::date as day,
+        p.item_id,
+        count(*) as play_count,
+        count(c.event_id) as completed_count
+    from plays as p
+    left join completed as c on p.event_id = c.event_id
+    group by p.started_at::date, p.item_id
+
+)
+
+select
+    day,
+    sum(play_count) as play_count,
+    sum(completed_count) as completed_count,
+    avg(completed_count / play_count) as completion_rate
+from items_of_day
+group by day
