@@ -33,11 +33,19 @@ OPTIONAL = {"key", "order_by", "tolerance", "unstable", "indistinguishable", "eq
 
 @dataclass(frozen=True)
 class Mutant:
-    """A wrong answer, one of the ways to fall into a pitfall."""
+    """A wrong answer, one of the ways to fall into a pitfall.
+
+    Attributes:
+        name: Its file's name.
+        pitfall: The part of the name before a double underscore.
+        sql: Its text.
+        is_seen_on_demo: Whether it goes wrong on the demo too, and not only in worlds.
+    """
 
     name: str
     pitfall: str
     sql: str
+    is_seen_on_demo: bool
 
 
 @dataclass(frozen=True)
@@ -94,9 +102,12 @@ class Question:
 
     @cached_property
     def mutants(self) -> tuple[Mutant, ...]:
-        """The named wrong answers."""
-        texts = _read_folder(self.folder / "mutants")
-        return tuple(Mutant(name, name.split("__")[0], sql) for name, sql in texts.items())
+        """The named wrong answers, and the slips: those that no row of the demo shows."""
+        return tuple(
+            Mutant(name, name.split("__")[0], sql, folder == "mutants")
+            for folder in ("mutants", "slips")
+            for name, sql in _read_folder(self.folder / folder).items()
+        )
 
     @cached_property
     def worlds(self) -> tuple[World, ...]:
