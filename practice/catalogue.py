@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from practice.comparison import Shape
-from practice.tables import HERE, PracticeError, World, load_world, schema, shared_worlds
+from practice.tables import DEMO, HERE, PracticeError, World, load_world, schema, shared_worlds
 
 QUESTIONS = HERE / "questions"
 ANSWERS = HERE / "answers"
@@ -112,7 +112,11 @@ class Question:
     @cached_property
     def worlds(self) -> tuple[World, ...]:
         """The shared worlds and its own, the smallest first; those in which its tables hold the same only once."""
-        own = (load_world(file) for file in sorted((self.folder / "worlds").glob("*.yml")))
+        own = [load_world(file) for file in sorted((self.folder / "worlds").glob("*.yml"))]
+        if taken := {world.name for world in own} & {DEMO, *(world.name for world in shared_worlds())}:
+            raise PracticeError(
+                f"{self.folder.name}: worlds of its own are called like shared ones: {', '.join(taken)}."
+            )
         distinct: dict[str, World] = {}
         for world in (*shared_worlds(), *own):
             distinct.setdefault(world.only(self.tables).fingerprint, world)

@@ -76,8 +76,7 @@ class Workbench:
         """Run and remember all that grading an answer may need."""
         for sql in (question.solution, *(mutant.sql for mutant in question.mutants)):
             for place in self.places(question):
-                for order in ORDERS:
-                    self.known(sql, place, order)
+                self.known(sql, place)
 
     def agree(self, one: str, other: str, place: Place, shape: Shape) -> bool:
         """Whether two queries of the question's own return the same in both orders."""
