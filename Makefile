@@ -111,7 +111,7 @@ lock: .venv/dev.txt ## Resolve requirements/*.in again into the locks
 
 .PHONY: clean
 clean: ## Remove the environment, the built database and everything else that can be made again
-	@rm -rf .venv target logs dbt_packages feedlift.duckdb feedlift.duckdb.wal .pytest_cache .ruff_cache .hypothesis
+	@rm -rf .venv target logs dbt_packages feedlift.duckdb feedlift.duckdb.wal .pytest_cache .ruff_cache .hypothesis practice/.cache
 	@cd $(open_bandit) && rm -rf data target logs dbt_packages open_bandit.duckdb open_bandit.duckdb.wal
 
 # The stamp is a copy of the lock, so a checkout that only touches the lock's time installs nothing.

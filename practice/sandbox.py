@@ -202,6 +202,8 @@ def require_one_query(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise AnswerError("Nothing is written yet: the file has no query.")
     if len(statements) > 1:
         first_end = sql.find(";") + 1
+        if not first_end:
+            raise AnswerError("DuckDB needs two statements for a pivot over unknown values: list them, `on x in (…)`.")
         raise AnswerError(f"An answer is one query; these are {len(statements)}.", *_position(sql, first_end))
     if statements[0].type != duckdb.StatementType.SELECT:
         raise AnswerError(f"An answer only reads: one SELECT, not {statements[0].type.name}.", 1, 1)

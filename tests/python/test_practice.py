@@ -336,6 +336,9 @@ def test_a_mock_interview_shows_verdicts_only_until_the_time_is_up(watch):
         ("select 1; select 2", "An answer is one query; these are 2"),
         ("select 1; drop table impressions", "one query"),
         ("-- nothing\n", "Nothing is written yet"),
+        ("pivot impressions on surface using count(*)", "needs two statements for a pivot"),
+        ("select sleep_ms(600000)", "took longer than"),
+        ("select * from duckdb_secrets()", "disabled by configuration"),
         ("select * from read_csv('requirements/run.txt')", "disabled by configuration"),
         ("select * from 'requirements/run.txt'", "does not exist"),
         ("select * from read_text('requirements/run.txt')", "disabled by configuration"),
@@ -350,7 +353,7 @@ def test_a_mock_interview_shows_verdicts_only_until_the_time_is_up(watch):
 def test_an_answer_reads_tables_and_nothing_else(demo, sql, message):
     for connection in (demo.open(ORDERS[0]), open_world(World("none", ""))):
         with pytest.raises(AnswerError, match=message):
-            sandbox.run(connection, sql)
+            sandbox.run(connection, sql, seconds=1)
 
 
 def test_settings_are_locked(demo):
