@@ -1,4 +1,3 @@
-{%- set keys = ['experiment_id', 'population', 'metric', 'effect_date'] -%}
 with windows as (
 
     select * from {{ ref('int_experiments__windows') }}
@@ -69,53 +68,11 @@ units_on_days as {{ feedlift.not_materialized() }} (
 
 ),
 
-moments as (
-
-    {{ feedlift.unit_moments(
-        'units_on_days',
-        group_by=['experiment_id', 'population', 'arm', 'is_control', 'phase', 'effect_date'],
-        metrics=feedlift.daily_metric_expressions(),
-        center_by=['experiment_id', 'population'],
-    ) | indent(4) }}
-
-),
-
-contrasts as (
-
-    {{ feedlift.arm_contrasts(
-        'moments', keys, 'is_control', "cast(phase as " ~ feedlift.data_type('text') ~ ")"
-    ) | indent(4) }}
-
-),
-
 final as (
 
-    select
-        experiment_id,
-        population,
-        metric,
-        arm,
-        control_arm,
-        effect_date,
-        cast(unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
-        cast(control_unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
-        arm_value,
-        control_value,
-        estimate,
-        estimate_se,
-        estimate_lower,
-        estimate_upper,
-        p_value,
-        relative_lift,
-        relative_lift_lower,
-        relative_lift_upper,
-        is_relative_lift_unbounded,
-        confidence_level,
-        approximation_quality,
-        null_reason
-    from contrasts
-    -- On the first days control may have nobody.
-    where control_arm is not null
+    {{ feedlift._effects_by(
+        'effect_date', 'units_on_days', feedlift.daily_metric_expressions(), center_by=['experiment_id', 'population']
+    ) | indent(4) }}
 
 )
 

@@ -1,4 +1,3 @@
-{%- set keys = ['experiment_id', 'population', 'metric', 'day_since_start'] -%}
 with cohorts as (
 
     select * from {{ ref('int_experiments__novelty_cohorts') }}
@@ -20,7 +19,7 @@ logged as (
 
 days as (
 
-    select series.number - 1 as day_since_start
+    select cast(series.number - 1 as {{ feedlift.data_type('integer') }}) as day_since_start
     from {{ feedlift.number_series(feedlift.setting('novelty_days') | int + 1) }} as series
 
 ),
@@ -50,52 +49,11 @@ units_on_days as {{ feedlift.not_materialized() }} (
 
 ),
 
-moments as (
-
-    {{ feedlift.unit_moments(
-        'units_on_days',
-        group_by=['experiment_id', 'population', 'arm', 'is_control', 'phase', 'day_since_start'],
-        metrics=feedlift.daily_metric_expressions(),
-        center_by=['experiment_id', 'population'],
-    ) | indent(4) }}
-
-),
-
-contrasts as (
-
-    {{ feedlift.arm_contrasts(
-        'moments', keys, 'is_control', "cast(phase as " ~ feedlift.data_type('text') ~ ")"
-    ) | indent(4) }}
-
-),
-
 final as (
 
-    select
-        experiment_id,
-        population,
-        metric,
-        arm,
-        control_arm,
-        cast(day_since_start as {{ feedlift.data_type('integer') }}) as day_since_start,
-        cast(unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
-        cast(control_unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
-        arm_value,
-        control_value,
-        estimate,
-        estimate_se,
-        estimate_lower,
-        estimate_upper,
-        p_value,
-        relative_lift,
-        relative_lift_lower,
-        relative_lift_upper,
-        is_relative_lift_unbounded,
-        confidence_level,
-        approximation_quality,
-        null_reason
-    from contrasts
-    where control_arm is not null
+    {{ feedlift._effects_by(
+        'day_since_start', 'units_on_days', feedlift.daily_metric_expressions(), center_by=['experiment_id', 'population']
+    ) | indent(4) }}
 
 )
 

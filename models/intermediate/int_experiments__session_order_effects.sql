@@ -1,4 +1,3 @@
-{%- set keys = ['experiment_id', 'population', 'metric', 'session_order'] -%}
 {%- set measures = ['impressions', 'clicked_impressions', 'clicks', 'saves'] -%}
 {%- set sums, known = [], [] -%}
 {%- for measure in measures -%}
@@ -134,52 +133,11 @@ unit_sessions as (
 
 ),
 
-moments as (
-
-    {{ feedlift.unit_moments(
-        'unit_sessions',
-        group_by=['experiment_id', 'population', 'arm', 'is_control', 'phase', 'session_order'],
-        metrics=metrics,
-        center_by=['experiment_id', 'population', 'session_order'],
-    ) | indent(4) }}
-
-),
-
-contrasts as (
-
-    {{ feedlift.arm_contrasts(
-        'moments', keys, 'is_control', "cast(phase as " ~ feedlift.data_type('text') ~ ")"
-    ) | indent(4) }}
-
-),
-
 final as (
 
-    select
-        experiment_id,
-        population,
-        metric,
-        session_order,
-        arm,
-        control_arm,
-        cast(unit_count as {{ feedlift.data_type('integer') }}) as unit_count,
-        cast(control_unit_count as {{ feedlift.data_type('integer') }}) as control_unit_count,
-        arm_value,
-        control_value,
-        estimate,
-        estimate_se,
-        estimate_lower,
-        estimate_upper,
-        p_value,
-        relative_lift,
-        relative_lift_lower,
-        relative_lift_upper,
-        is_relative_lift_unbounded,
-        confidence_level,
-        approximation_quality,
-        null_reason
-    from contrasts
-    where control_arm is not null
+    {{ feedlift._effects_by(
+        'session_order', 'unit_sessions', metrics, center_by=['experiment_id', 'population', 'session_order']
+    ) | indent(4) }}
 
 )
 
