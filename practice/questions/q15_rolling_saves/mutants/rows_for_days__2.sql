@@ -10,5 +10,8 @@ select
     day,
     surface,
     save_count,
-    sum(save_count) over (partition by surface order by day rows between 6 preceding and current row) as saves_7d
+    case
+        when count(*) over (partition by surface order by day rows between 6 preceding and current row) = 7
+            then sum(save_count) over (partition by surface order by day rows between 6 preceding and current row)
+    end as saves_7d
 from saves

@@ -11,7 +11,7 @@ select
     surface,
     save_count,
     case
-        when count(*) over (partition by surface order by day rows between 6 preceding and current row) = 7
+        when day >= (select min(event_at)::date + 6 from engagements)
             then sum(save_count) over (partition by surface order by day rows between 6 preceding and current row)
     end as saves_7d
 from saves

@@ -11,8 +11,5 @@ select
     day,
     surface,
     save_count,
-    case
-        when day >= (select min(event_at)::date + 6 from engagements)
-            then sum(save_count) over (partition by surface order by day range between interval 6 day preceding and current row)
-    end as saves_7d
+    sum(save_count) over (partition by surface order by day range between interval 6 day preceding and current row) as saves_7d
 from saves

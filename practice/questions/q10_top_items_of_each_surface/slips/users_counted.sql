@@ -1,0 +1,23 @@
+with clicks as (
+
+    select surface, item_id, count(distinct user_id) as click_count
+    from engagements
+    where engagement_type = 'click'
+    group by surface, item_id
+
+),
+
+ranked as (
+
+    select
+        surface,
+        item_id,
+        click_count,
+        rank() over (partition by surface order by click_count desc) as click_rank
+    from clicks
+
+)
+
+select surface, item_id, click_count, click_rank
+from ranked
+where click_rank <= 3

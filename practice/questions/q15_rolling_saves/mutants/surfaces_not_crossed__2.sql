@@ -1,0 +1,39 @@
+with log as (
+
+    select min(event_at)::date as first_day, max(event_at)::date as last_day
+    from engagements
+
+),
+
+calendar as (
+
+    select unnest(generate_series(first_day, last_day, interval 1 day))::date as day
+    from log
+
+),
+
+saves as (
+
+    select event_at::date as day, surface, count(*) as save_count
+    from engagements
+    where engagement_type = 'save'
+    group by event_at::date, surface
+
+),
+
+filled as (
+
+    select c.day, v.surface, coalesce(v.save_count, 0) as save_count
+    from calendar as c
+    left join saves as v
+        on c.day = v.day
+
+)
+
+select
+    day,
+    surface,
+    save_count,
+    sum(save_count) over last_week as saves_7d
+from filled
+window last_week as (partition by surface order by day rows between 6 preceding and current row)
