@@ -193,36 +193,47 @@ class Demo:
         stamp = sha256(origin.encode()).hexdigest()[:16]
         copies = {order: self.folder / f"demo_{stamp}_{order}.duckdb" for order in ROW_ORDERS}
         if not all(copy.exists() for copy in copies.values()):
-            self._make(copies)
+            try:
+                self._make(copies)
+            except PracticeError:
+                # While the project is built again, practice goes on with what it has.
+                if self._copies:
+                    return self._copies
+                raise
         self._origin, self._copies = origin, copies
         return copies
 
     def _make(self, copies: dict[str, Path]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob("demo_*.duckdb"):
-            old.unlink()
-        unfinished = self.folder / f"unfinished_{os.getpid()}"
+        unfinished = {order: self.folder / f"unfinished_{order}_{os.getpid()}" for order in copies}
         try:
+            with duckdb.connect() as connection:
+                self._fill(connection, unfinished)
             for order, copy in copies.items():
-                with duckdb.connect(str(unfinished)) as connection:
-                    self._fill(connection, ROW_ORDERS[order])
-                unfinished.replace(copy)
+                unfinished[order].replace(copy)
         except duckdb.IOException as error:
             raise PracticeError(f"{self.database.name} cannot be read while dbt writes to it: try again.") from error
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise PracticeError(f"{self.database.name} lacks tables of the project: run `make build`.") from error
         finally:
-            unfinished.unlink(missing_ok=True)
+            for file in unfinished.values():
+                file.unlink(missing_ok=True)
+        for old in set(self.folder.glob("demo_*.duckdb")) - set(copies.values()):
+            old.unlink(missing_ok=True)
 
-    def _fill(self, connection: duckdb.DuckDBPyConnection, row_order: str) -> None:
+    def _fill(self, connection: duckdb.DuckDBPyConnection, files: dict[str, Path]) -> None:
         # dbt's views name the database by its file, so it cannot be attached by another name.
         built = self.database.resolve().stem
         connection.execute(f'attach {_literal(self.database)} as "{built}" (read_only)')
+        for order, file in files.items():
+            connection.execute(f"attach {_literal(file)} as {order}")
         for table in schema().values():
             columns = ", ".join(f"{name}::{column['type']} as {name}" for name, column in table.columns.items())
             relation = f'"{built}".{table.source}'
             connection.execute(f"create temp table copied as select {columns} from {relation}")
-            connection.execute(f"create table {table.name} as select * from copied order by {row_order}")
+            for order in files:
+                rows = f"select * from copied order by {ROW_ORDERS[order]}"
+                connection.execute(f"create table {order}.main.{table.name} as {rows}")
             connection.execute("drop table copied")
 
 

@@ -1,6 +1,8 @@
 """The practice command: every step of its feedback, its exit codes, what it keeps, and what answers cannot do."""
 
 import datetime as dt
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -393,6 +395,27 @@ def test_an_answer_with_too_many_rows_or_too_much_memory_is_stopped(demo):
 def test_the_built_database_is_not_kept_open(demo, demo_database):
     demo.open(ORDERS[0])
     duckdb.connect(str(demo_database)).close()
+
+
+def test_the_copies_follow_the_built_database_and_stay_while_it_is_locked(demo_database, tmp_path):
+    database = shutil.copy(demo_database, tmp_path / "feedlift.duckdb")
+    demo = Demo(database, tmp_path / "copies")
+    first = demo.copies()
+    assert demo.copies() == first
+    os.utime(database)
+    second = demo.copies()
+    assert set(second.values()).isdisjoint(first.values())
+    assert sorted((tmp_path / "copies").iterdir()) == sorted(second.values())
+    lock = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('locked', flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", lock, database], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as writer:
+        assert writer.stdout.readline() == "locked\n"
+        os.utime(database)
+        assert demo.copies() == second
+        with pytest.raises(PracticeError, match="while dbt writes to it"):
+            Demo(database, tmp_path / "others").copies()
+        writer.communicate("\n")
 
 
 def test_practice_is_no_dbt_path(project_root):
