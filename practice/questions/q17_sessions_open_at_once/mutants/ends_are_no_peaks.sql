@@ -12,9 +12,9 @@ with sessions as (
 
 changes as (
 
-    select started_at as changed_at, 1 as change from sessions
-    union all
     select ended_at as changed_at, -1 as change from sessions
+    union all
+    select started_at as changed_at, 1 as change from sessions
 
 ),
 
@@ -23,10 +23,7 @@ counted as (
     select
         changed_at,
         change,
-        sum(change) over (
-            order by changed_at, change desc
-            rows between unbounded preceding and current row
-        ) as open_count
+        sum(change) over (order by changed_at, change desc) as open_count
     from changes
 
 ),

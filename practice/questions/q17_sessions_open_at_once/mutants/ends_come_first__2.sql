@@ -12,9 +12,9 @@ with sessions as (
 
 changes as (
 
-    select started_at as changed_at, 1 as change from sessions
-    union all
     select ended_at as changed_at, -1 as change from sessions
+    union all
+    select started_at as changed_at, 1 as change from sessions
 
 ),
 

@@ -21,10 +21,7 @@ counted as (
     select
         changed_at,
         change,
-        sum(change) over (
-            order by changed_at, change desc
-            rows between unbounded preceding and current row
-        ) as open_count
+        sum(change) over (order by changed_at, change desc) as open_count
     from changes
 
 ),

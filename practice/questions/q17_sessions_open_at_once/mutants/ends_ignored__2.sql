@@ -21,11 +21,7 @@ counted as (
     select
         changed_at,
         change,
-        sum(change) over (
-            partition by changed_at::date
-            order by changed_at, change desc
-            rows between unbounded preceding and current row
-        ) as open_count
+        sum(change) over (partition by changed_at::date order by changed_at, change desc) as open_count
     from changes
 
 ),
