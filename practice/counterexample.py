@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from practice.sandbox import Result
 
-SECONDS = 1.0
+SECONDS = 0.3
 # With fewer rows nothing stands beside the row that goes wrong, to which it could be compared.
 MIN_ROWS = 3
 

@@ -49,7 +49,14 @@ class Grade:
     counterexample: counterexample.Counterexample | None = None
 
 
-def grade(question: Question, answer: str, workbench: Workbench, *, has_counterexample: bool = True) -> Grade:
+def grade(
+    question: Question,
+    answer: str,
+    workbench: Workbench,
+    *,
+    has_counterexample: bool = True,
+    seconds: float = counterexample.SECONDS,
+) -> Grade:
     """Run an answer on the demo and in every world, and compare what it returns.
 
     Args:
@@ -57,6 +64,7 @@ def grade(question: Question, answer: str, workbench: Workbench, *, has_countere
         answer: The SQL that somebody wrote.
         workbench: Where to run it.
         has_counterexample: Whether to look for a few rows on which the answer goes wrong, which takes longest.
+        seconds: How long to look for fewer rows.
     """
     places = workbench.places(question)
     demo = places[-1]
@@ -108,7 +116,7 @@ def grade(question: Question, answer: str, workbench: Workbench, *, has_countere
         is_unstable=bool(unstable),
         pitfalls=pitfalls,
         guess=None if pitfalls else _nearest_pitfall(question, results, workbench),
-        counterexample=_counterexample(question, sql, wrong, unstable) if has_counterexample else None,
+        counterexample=_counterexample(question, sql, wrong, unstable, seconds) if has_counterexample else None,
     )
 
 
@@ -147,7 +155,7 @@ def _nearest_pitfall(question: Question, results: Results, workbench: Workbench)
 
 
 def _counterexample(
-    question: Question, sql: str, wrong: list[Place], unstable: list[Place]
+    question: Question, sql: str, wrong: list[Place], unstable: list[Place], seconds: float
 ) -> counterexample.Counterexample | None:
     def same(one: Result, other: Result) -> bool:
         return are_equal(one, other, question.shape)
@@ -159,5 +167,5 @@ def _counterexample(
         worlds = [place.world.only(question.tables) for place in places if place.world]
         large_enough = [world for world in worlds if world.size >= counterexample.MIN_ROWS]
         if worlds:
-            return counterexample.find((large_enough or worlds)[0], differ)
+            return counterexample.find((large_enough or worlds)[0], differ, seconds)
     return None

@@ -106,7 +106,7 @@ def test_every_pitfall_has_a_small_counterexample(workbench, question):
     first = {mutant.pitfall: mutant for mutant in reversed(question.mutants)}
     sizes = {}
     for pitfall, mutant in first.items():
-        found = diagnosis.grade(question, mutant.sql, workbench).counterexample
+        found = diagnosis.grade(question, mutant.sql, workbench, seconds=60).counterexample
         sizes[pitfall] = found.world.size if found else None
     assert {pitfall: size for pitfall, size in sizes.items() if size not in COUNTEREXAMPLE_ROWS} == {}
 
