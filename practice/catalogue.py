@@ -6,12 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from practice.comparison import Shape
 from practice.tables import DEMO, HERE, PracticeError, World, load_world, schema, shared_worlds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 QUESTIONS = HERE / "questions"
 ANSWERS = HERE / "answers"
@@ -36,8 +39,8 @@ class Mutant:
     """A wrong answer, one of the ways to fall into a pitfall.
 
     Attributes:
-        name: Its file's name.
-        pitfall: The part of the name before a double underscore.
+        name: The name of its file, or of its pitfall with its number among the edits.
+        pitfall: The part of a file's name before a double underscore.
         sql: Its text.
         is_seen_on_demo: Whether it goes wrong on the demo too, and not only in worlds.
     """
@@ -104,10 +107,37 @@ class Question:
     def mutants(self) -> tuple[Mutant, ...]:
         """The named wrong answers, and the slips: those that no row of the demo shows."""
         return tuple(
-            Mutant(name, name.split("__")[0], sql, folder == "mutants")
-            for folder in ("mutants", "slips")
-            for name, sql in _read_folder(self.folder / folder).items()
+            Mutant(name, pitfall, sql, kind == "mutants")
+            for kind in ("mutants", "slips")
+            for name, pitfall, sql in (*self._written_out(kind), *self._edited(kind))
         )
+
+    def _written_out(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        for name, sql in _read_folder(self.folder / kind).items():
+            yield name, name.split("__")[0], sql
+
+    def _edited(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        """Right answers in which some text is replaced, wherever it stands."""
+        file = self.folder / f"{kind}.yml"
+        if not file.exists():
+            return
+        right = {"solution": self.solution, **self.alternatives}
+        for pitfall, edits in yaml.safe_load(file.read_text(encoding="utf-8")).items():
+            for number, edit in enumerate(edits, 1):
+                name = f"{pitfall}, edit {number}"
+                base = edit.get("in", "solution")
+                if edit.keys() - {"in", "replace"} or base not in right:
+                    raise PracticeError(
+                        f"{self.folder.name}/{file.name}: {name} needs `replace` and may have `in`, an alternative."
+                    )
+                sql = right[base]
+                for text, other in edit["replace"].items():
+                    if text not in sql:
+                        raise PracticeError(
+                            f"{self.folder.name}/{file.name}: {name} replaces {text!r}, which {base} does not have."
+                        )
+                    sql = sql.replace(text, other)
+                yield name, pitfall, sql
 
     @cached_property
     def worlds(self) -> tuple[World, ...]:

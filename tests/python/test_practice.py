@@ -574,9 +574,34 @@ def test_a_broken_question_is_refused_in_a_sentence(tmp_path):
     assert "does not describe clicks" in refusal(tables=["clicks"])
     assert "columns that the result does not have: id" in refusal(key=["id"])
     assert "pitfalls and mutants belong together" in refusal()
+    (folder / "solution.sql").write_text("select 1 as n")
+    for edit, problem in (
+        ("{replace: {'2': '3'}}", "replaces '2', which solution does"),
+        ("{in: other}", "needs `repl"),
+    ):
+        (folder / "mutants.yml").write_text(f"exclusive_boundary: [{edit}]\n")
+        assert problem in refusal()
     (tmp_path / "q1_short").mkdir()
     with pytest.raises(PracticeError, match="two digits"):
         load_question(tmp_path / "q1_short")
+
+
+def test_a_mutant_may_be_an_edit_of_a_right_answer(tmp_path):
+    folder = tmp_path / "q99_edited"
+    (folder / "alternatives").mkdir(parents=True)
+    written = yaml.safe_load((questions()["q01"].folder / "question.yml").read_text())
+    written["pitfalls"] = {"off_by_one": "x", "sign": "x"}
+    (folder / "question.yml").write_text(yaml.safe_dump(written))
+    (folder / "solution.sql").write_text("select 1 + 1 as n")
+    (folder / "alternatives" / "product.sql").write_text("select 2 * 1 as n")
+    edits = "off_by_one: [{replace: {'1': '2'}}, {in: product, replace: {'2': '3', '3 *': '4 *'}}]\n"
+    (folder / "mutants.yml").write_text(edits)
+    (folder / "slips.yml").write_text("sign: [{replace: {'+': '-'}}]\n")
+    assert [(mutant.pitfall, mutant.sql, mutant.is_seen_on_demo) for mutant in load_question(folder).mutants] == [
+        ("off_by_one", "select 2 + 2 as n", True),
+        ("off_by_one", "select 4 * 1 as n", True),
+        ("sign", "select 1 - 1 as n", False),
+    ]
 
 
 def test_an_answer_that_fails_on_some_rows_says_on_which(demo):
