@@ -2,10 +2,10 @@ select
     event_at::date as day,
     surface,
     count(*) as engagement_count,
-    count(*) filter (where engagement_type in ('click', 'product_click', 'outbound_click')) as click_count,
-    count(*) filter (where engagement_type in ('save', 'board_add')) as save_count,
-    count(*) filter (where engagement_type in ('hide', 'report', 'not_interested')) as negative_count,
-    count(distinct user_id) filter (where engagement_type in ('hide', 'report', 'not_interested')) as negative_user_count,
-    count(*) filter (where engagement_type in ('hide', 'report', 'not_interested')) / count(*) as negative_share
+    count(*) filter (where engagement_type = 'click') as click_count,
+    count(*) filter (where engagement_type = 'save') as save_count,
+    count(*) filter (where engagement_type in ('hide', 'report')) as negative_count,
+    count(distinct user_id) filter (where engagement_type in ('hide', 'report')) as negative_user_count,
+    count(*) filter (where engagement_type in ('hide', 'report')) / count(*) as negative_share
 from engagements
 group by event_at::date, surface

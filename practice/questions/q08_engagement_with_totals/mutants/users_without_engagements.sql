@@ -1,6 +1,6 @@
 select
-    case when grouping(u.country) = 1 then 'all' else coalesce(u.country, 'unknown') end as country,
-    case when grouping(e.surface) = 1 then 'all' else e.surface end as surface,
+    coalesce(u.country, 'all') as country,
+    coalesce(e.surface, 'all') as surface,
     count(e.event_id) as engagement_count,
     count(distinct u.user_id) as user_count
 from users as u

@@ -1,0 +1,18 @@
+with located as (
+
+    select
+        u.country,
+        e.surface,
+        e.user_id
+    from engagements as e
+    left join users as u on e.user_id = u.user_id
+
+)
+
+select
+    country,
+    surface,
+    count(*) as engagement_count,
+    count(distinct user_id) as user_count
+from located
+group by country, surface

@@ -1,0 +1,21 @@
+with user_days as (
+
+    select
+        i.event_at::date as day,
+        i.user_id,
+        max(case when date_sub('day', p.created_at, i.event_at) <= 3 then 1 else 0 end) as saw_fresh,
+        count(*) filter (where date_sub('day', p.created_at, i.event_at) <= 3) as fresh_impressions
+    from impressions as i
+    join items as p on i.item_id = p.item_id
+    group by i.event_at::date, i.user_id
+
+)
+
+select
+    day,
+    count(*) as user_count,
+    sum(saw_fresh) as fresh_user_count,
+    avg(saw_fresh) as fresh_user_share,
+    sum(fresh_impressions) as fresh_impression_count
+from user_days
+group by day
