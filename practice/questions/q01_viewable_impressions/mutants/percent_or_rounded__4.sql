@@ -1,7 +1,0 @@
-select
-    surface,
-    count(*) as impression_count,
-    count(*) filter (where viewport_fraction >= 0.5 and visible_ms >= 1000) as viewable_count,
-    round(count(*) filter (where viewport_fraction >= 0.5 and visible_ms >= 1000) / count(*), 4) as viewable_share
-from impressions
-group by surface
