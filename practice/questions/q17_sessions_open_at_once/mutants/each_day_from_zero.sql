@@ -35,7 +35,6 @@ ranked as (
         open_count,
         row_number() over (partition by changed_at::date order by open_count desc, changed_at) as place
     from counted
-    where change = 1
 
 )
 

@@ -1,0 +1,24 @@
+with sessions as (
+
+    select session_id, min(event_at) as started_at, max(event_at) as ended_at
+    from (
+        select session_id, event_at from impressions
+        union all
+        select session_id, event_at from engagements
+    ) as events
+    group by session_id
+
+),
+
+counted as (
+
+    select t.session_id, t.started_at, count(*) as open_count
+    from sessions as t
+    join sessions as s on t.started_at between s.started_at and s.ended_at
+    group by t.session_id, t.started_at
+
+)
+
+select started_at::date as day, max(open_count) as peak_count, min(started_at) as peak_at
+from counted
+group by started_at::date
