@@ -46,7 +46,6 @@ cells as (
         a.active_count
     from cohorts as c
     join activity as a on c.cohort_day = a.cohort_day
-    where a.day_offset <= 7
 
 )
 
