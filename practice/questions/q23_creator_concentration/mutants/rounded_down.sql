@@ -17,7 +17,7 @@ ranked as (
         impression_count,
         impression_count / sum(impression_count) over (partition by content_format) as share,
         row_number() over (partition by content_format order by impression_count desc) as place,
-        floor(count(*) over (partition by content_format) / 4.0) as last_place
+        ceil(count(*) over (partition by content_format) / 4.0) as last_place
     from creators
 
 )
@@ -26,8 +26,8 @@ select
     content_format,
     count(*) as creator_count,
     sum(impression_count) as impression_count,
-    count(*) filter (where place <= last_place) as top_creator_count,
-    sum(share) filter (where place <= last_place) as top_share,
+    count(*) filter (where place < last_place) as top_creator_count,
+    sum(share) filter (where place < last_place) as top_share,
     sum(share * share) as hhi
 from ranked
 group by content_format
