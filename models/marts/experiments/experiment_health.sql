@@ -248,6 +248,7 @@ judged_contrasts as (
     select
         *,
         check_name = 'signal_parity'
+        and estimate <> 0
         and abs(estimate) >= {{ feedlift.setting('signal_parity_tolerance') }}
         and (
             p_value * test_count < 1e-3
