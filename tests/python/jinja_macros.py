@@ -22,16 +22,18 @@ class ReturnedError(Exception):
 
 
 class Macros:
-    """The package's macros by their names, under the default settings."""
+    """The package's macros by their names, under the default settings but for the variables that are given."""
 
-    def __init__(self) -> None:
+    def __init__(self, variables: dict[str, Any] | None = None, profile: str = "feedlift") -> None:
         """Find out which file holds which macro."""
+        variables = variables or {}
         self._environment = jinja2.Environment(extensions=["jinja2.ext.do"], autoescape=False)
         self._environment.globals |= {
             "feedlift": self,
             "return": _leave,
             "fromyaml": yaml.safe_load,
-            "var": lambda _name, default=None: default,
+            "var": variables.get,
+            "target": SimpleNamespace(profile_name=profile),
             "adapter": SimpleNamespace(dispatch=self._dispatch),
             "exceptions": SimpleNamespace(raise_compiler_error=_fail),
             "modules": SimpleNamespace(re=re),

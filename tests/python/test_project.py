@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 from dbt.jsonschemas.jsonschemas import project_schema, resources_schema
+from jinja_macros import Macros
 
 # Which layers a model of each layer may read. Seeds and sources are the ground under base.
 READABLE_LAYERS = {
@@ -379,3 +380,22 @@ def test_yaml_follows_the_layout(tracked_files):
     files = [file for file in tracked_files if file.suffix in {".yml", ".yaml"}]
     assert files
     assert [line for file in files for line in breaches(file, LAYOUT_BREACHES)] == []
+
+
+def test_what_the_demo_plants_is_asserted_in_the_demo_only(manifest, project_root):
+    planted = {path.stem for path in (project_root / "tests" / "singular" / "demo").glob("*.sql")}
+    tests = {node["name"]: node for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    assert planted <= set(tests)
+    assert [name for name in planted if "enabled=feedlift.is_demo()" not in tests[name]["raw_code"]] == []
+
+
+def test_the_demo_is_one_under_its_own_definitions_only():
+    settings = Macros().default_settings()
+    assert Macros().is_demo()
+    assert Macros({"calibration": {"experiment_id": "aa_test"}}).is_demo()
+    assert not Macros(profile="warehouse").is_demo()
+    others = {name: 7 if default != 7 else 8 for name, default in settings.items() if name != "calibration"}
+    others |= {"measures": {"saves": None}, "metrics": {"pins": {}}, "segments": {"age": {}}, "dimensions": {"ads": {}}}
+    others |= {"viewability_thresholds": {"search": {}}}
+    assert [name for name, other in others.items() if Macros({name: other}).is_demo()] == []
+    assert [name for name, other in others.items() if Macros({"feedlift": {name: other}}).is_demo()] == []
