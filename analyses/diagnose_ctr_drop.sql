@@ -3,6 +3,9 @@
 -- anything harmed, is it the items or where they were shown, are the clicks worth as much, does it last, and what
 -- follows. Write another experiment_id to ask it of another one with a single treatment arm. The decision has a method
 -- and test of its own, so that its figures differ from those of the same metric above.
+{%- set integer = feedlift.data_type('integer') -%}
+{%- set text = feedlift.data_type('text') -%}
+{%- set no_place = 'cast(null as ' ~ integer ~ ') as place' %}
 with parameters as (
 
     select
@@ -34,6 +37,7 @@ validity as (
 
     select
         '01 can it be read' as step,
+        {{ no_place }},
         validity.verdict as what,
         cast(null as {{ feedlift.data_type('double') }}) as control_value,
         cast(null as {{ feedlift.data_type('double') }}) as arm_value,
@@ -52,6 +56,7 @@ ladder as (
 
     select
         '02 is it what is logged' as step,
+        ladder.rung_number as place,
         ladder.rung || ' over ' || ladder.previous_rung as what,
         ladder.control_rate_from_previous as control_value,
         ladder.rate_from_previous as arm_value,
@@ -72,6 +77,7 @@ definitions as (
 
     select
         '03 is it the definition' as step,
+        {{ no_place }},
         'ctr of impressions that were ' || definitions.definition as what,
         definitions.control_value,
         definitions.arm_value,
@@ -95,6 +101,7 @@ guardrails as (
 
     select
         '06 is anything harmed' as step,
+        {{ no_place }},
         guardrails.metric as what,
         guardrails.control_value,
         guardrails.arm_value,
@@ -113,6 +120,7 @@ satisfaction as (
 
     select
         '09 are the clicks worth as much' as step,
+        {{ no_place }},
         audits.aspect as what,
         audits.control_value,
         audits.arm_value,
@@ -133,6 +141,7 @@ novelty as (
 
     select
         '10 does it last' as step,
+        {{ no_place }},
         novelty.metric as what,
         novelty.control_value,
         novelty.arm_value,
@@ -157,6 +166,7 @@ rates_and_volumes as (
             when 'ctr' then '04 did CTR change'
             else '05 did people do less'
         end as step,
+        {{ no_place }},
         metric as what,
         control_value,
         arm_value,
@@ -175,11 +185,24 @@ rates_and_volumes as (
 
 ),
 
--- Within a dimension the two parts add up to the change in CTR.
+-- Every dimension splits the same change in CTR into two parts that add up to it. What happens along another dimension
+-- is left in its rate.
+shares as (
+
+    select
+        *,
+        cast(round(100 * estimate / nullif(sum(estimate) over (partition by dimension), 0)) as {{ integer }})
+            as percentage
+    from decomposition
+    where is_over_all and component in ('mix', 'rate')
+
+),
+
 parts as (
 
     select
         '07 rate or mix, by ' || dimension as step,
+        {{ no_place }},
         component as what,
         control_value,
         arm_value,
@@ -189,12 +212,30 @@ parts as (
         p_value,
         'unadjusted' as method,
         case component
-            when 'mix' then 'The change in CTR that comes from where impressions are.'
-            when 'rate' then 'The change in CTR that comes from clicking more or less in the same place.'
-            else 'The change in CTR had the arm its impressions where control has them.'
+            when 'mix'
+                then
+                    coalesce(cast(percentage as {{ text }}) || ' % of the change. ', '')
+                    || 'Impressions are elsewhere. Only a dimension whose mix carries most of the change explains it.'
+            else
+                coalesce(cast(percentage as {{ text }}) || ' % of the change. ', '')
+                || 'The same places are clicked more or less. This dimension does not explain it, another one may.'
         end as reading
+    from shares
+    union all
+    select
+        '07 rate or mix, by ' || dimension as step,
+        {{ no_place }},
+        component as what,
+        control_value,
+        arm_value,
+        estimate,
+        estimate_lower,
+        estimate_upper,
+        p_value,
+        'unadjusted' as method,
+        'The change in CTR had the arm its impressions where control has them.' as reading
     from decomposition
-    where is_over_all and component in ('mix', 'rate', 'standardised')
+    where is_over_all and component = 'standardised'
 
 ),
 
@@ -202,6 +243,14 @@ strata as (
 
     select
         '08 mix of positions' as step,
+        case stratum
+            when '1' then 1
+            when '2' then 2
+            when '3' then 3
+            when '4-5' then 4
+            when '6-10' then 5
+            when '11+' then 6
+        end as place,
         'position ' || stratum as what,
         control_impression_share as control_value,
         impression_share as arm_value,
@@ -220,6 +269,7 @@ decision as (
 
     select
         '11 do we ship' as step,
+        {{ no_place }},
         decisions.verdict as what,
         decisions.control_value,
         decisions.arm_value,
@@ -258,5 +308,16 @@ final as (
 
 )
 
-select * from final
-order by step, what
+select
+    step,
+    what,
+    control_value,
+    arm_value,
+    estimate,
+    estimate_lower,
+    estimate_upper,
+    p_value,
+    method,
+    reading
+from final
+order by step, place, what

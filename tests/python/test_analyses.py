@@ -234,6 +234,17 @@ def test_shopping_launch(answers, project_root):
     assert set(answers["evaluate_shopping_launch"]["population"]) == {"assigned", "exposed"}
 
 
+def test_the_steps_of_a_ctr_drop_come_in_their_order(answers):
+    steps = answers["diagnose_ctr_drop"].select("step", "what").rows()
+    assert [step for step, _ in steps] == sorted(step for step, _ in steps)
+    assert [what.split(" over ")[0] for step, what in steps if step.startswith("02 ")] == [
+        "assigned", "ranked", "rendered", "in_viewport", "engaged", "valued",
+    ]  # fmt: skip
+    assert [what.removeprefix("position ") for step, what in steps if step.startswith("08 ")] == [
+        "1", "2", "3", "4-5", "6-10", "11+",
+    ]  # fmt: skip
+
+
 def test_ctr_drop(answers):
     """Planted: nothing but more items at low positions. The answer says so, and that CTR's fall is no loss."""
     rows = {(row["step"], row["what"]): row for row in answers["diagnose_ctr_drop"].to_dicts()}
@@ -246,6 +257,11 @@ def test_ctr_drop(answers):
         assert rows[step, "mix"]["estimate"] + rows[step, "rate"]["estimate"] == pytest.approx(
             change["estimate"], rel=1e-9
         )
+        for part in ("mix", "rate"):
+            share = 100 * rows[step, part]["estimate"] / change["estimate"]
+            assert rows[step, part]["reading"].startswith(f"{round(share)} % of the change. ")
+    explaining = [step for step in dimensions if rows[step, "mix"]["estimate"] < change["estimate"] / 2]
+    assert explaining == ["07 rate or mix, by position"]
     position = "07 rate or mix, by position"
     assert rows[position, "mix"]["p_value"] < 1e-6
     assert rows[position, "rate"]["p_value"] > 0.05
