@@ -93,8 +93,8 @@ sample_ratio_totals as (
         experiment_id,
         sum(user_count) as user_count,
         {{ feedlift.text_list(
-            "arm || ' ' || cast(user_count as " ~ text ~ ") || ' (expected ' || coalesce(cast(cast(round(expected_user_count) as "
-            ~ feedlift.data_type('integer') ~ ") as " ~ text ~ "), 'unknown') || ')'",
+            "arm || ' ' || cast(user_count as " ~ text ~ ") || coalesce(' (expected ' || "
+            ~ "cast(cast(round(expected_user_count) as " ~ feedlift.data_type('integer') ~ ") as " ~ text ~ ") || ')', '')",
             'arm'
         ) }} as counts
     from sample_ratios

@@ -25,6 +25,10 @@ findings as (
         health.status,
         health.check_name || ': ' || health.detail as sentence,
         health.check_name in ({{ feedlift.literals(about_exposure) }}) as is_about_exposure,
+        health.status = 'warn'
+        and health.statistic is null
+        and health.p_value is null
+        and health.check_name not in ({{ feedlift.literals(about_coverage) }}) as is_unjudged,
         case
             when health.status in ('pass', 'not_applicable') then health.status
             when
@@ -52,6 +56,7 @@ summaries as (
         count(case when status = 'warn' then 1 end) as warned_check_count,
         count(case when status = 'fail' then 1 end) as failed_check_count,
         count(case when status = 'not_applicable' then 1 end) as not_applicable_check_count,
+        count(case when is_unjudged then 1 end) as unjudged_check_count,
         {%- for finding in ['invalid', 'not_judged', 'doubtful', 'note'] %}
         count(case when finding = '{{ finding }}' then 1 end) as {{ finding }}_count,
         nullif(
@@ -97,7 +102,8 @@ verdicts as (
         coalesce(summaries.passed_check_count, 0) as passed_check_count,
         coalesce(summaries.warned_check_count, 0) as warned_check_count,
         coalesce(summaries.failed_check_count, 0) as failed_check_count,
-        coalesce(summaries.not_applicable_check_count, 0) as not_applicable_check_count
+        coalesce(summaries.not_applicable_check_count, 0) as not_applicable_check_count,
+        coalesce(summaries.unjudged_check_count, 0) as unjudged_check_count
     from designs
     left join summaries on designs.experiment_id = summaries.experiment_id
 
@@ -117,11 +123,16 @@ final as (
             when verdict = 'valid'
                 then
                     'Nothing speaks against comparing the arms: ' || cast(passed_check_count as {{ text }}) || ' of '
-                    || cast(check_count - not_applicable_check_count as {{ text }}) || ' checks that apply pass'
+                    || cast(check_count - not_applicable_check_count - unjudged_check_count as {{ text }})
+                    || ' checks that could be judged pass'
+                    || case
+                        when unjudged_check_count = 0 then ''
+                        else ', ' || cast(unjudged_check_count as {{ text }}) || ' could not be judged (see notes)'
+                    end
                     || case
                         when not_applicable_check_count = 0 then '.'
-                        when not_applicable_check_count = 1 then '; 1 does not apply.'
-                        else '; ' || cast(not_applicable_check_count as {{ text }}) || ' do not apply.'
+                        when not_applicable_check_count = 1 then ', 1 does not apply.'
+                        else ', ' || cast(not_applicable_check_count as {{ text }}) || ' do not apply.'
                     end
             when check_count = 0 then 'The experiment was not checked.'
             else
