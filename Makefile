@@ -73,13 +73,33 @@ format: .venv/dev.txt ## Let ruff and sqlfluff correct what they can
 	@$(bin)/ruff format --quiet
 	@$(bin)/sqlfluff fix --disable-progress-bar --quiet
 
+is_built = test -e "$${FEEDLIFT_DATABASE:-feedlift.duckdb}" \
+    || { echo 'Nothing is built yet: run make build first.' >&2; exit 1; }
+
+# $(call show,columns,width): runs the SQL of the standard input. `rounded` leaves doubles five digits, so that sentences
+# have room beside them.
+rounded = [duckdb.FunctionExpression("printf", duckdb.ConstantExpression("%.5g"), duckdb.ColumnExpression(name)).alias(name) \
+    if kind == "DOUBLE" else duckdb.ColumnExpression(name) for name, kind in zip(rows.columns, rows.types)]
+show = $(bin)/python -c 'import duckdb, os, sys; \
+    database = os.environ.get("FEEDLIFT_DATABASE", "feedlift.duckdb"); \
+    rows = duckdb.connect(database, read_only=True).sql(sys.stdin.read()); \
+    rows$(1).show(max_width=$(2), max_rows=1000)'
+
 query: export SQL := $(SQL)
 .PHONY: query
 query: .venv/run.txt ## Run SQL against what was built: make query SQL="select ..."
-	@test -e "$${FEEDLIFT_DATABASE:-feedlift.duckdb}" || { echo 'Nothing is built yet: run make build first.' >&2; exit 1; }
-	@$(bin)/python -c 'import duckdb, os; \
-	    database = os.environ.get("FEEDLIFT_DATABASE", "feedlift.duckdb"); \
-	    duckdb.connect(database, read_only=True).sql(os.environ["SQL"]).show(max_width=240, max_rows=1000)'
+	@$(is_built)
+	@printf '%s' "$$SQL" | $(call show,,240)
+
+analysis: export NAME := $(NAME)
+.PHONY: analysis
+analysis: .venv/run.txt ## Run a query under analyses/ against what was built: make analysis NAME=diagnose_ctr_drop
+	@$(is_built)
+	@test -e "analyses/$$NAME.sql" || { \
+	    echo "There is no analysis '$$NAME'; set NAME to one of:" $(sort $(basename $(notdir $(wildcard analyses/*.sql)))) >&2; \
+	    exit 1; }
+	@$(call quietly,analysis,$(bin)/dbt --no-use-colors compile --select "path:analyses/$$NAME.sql")
+	@$(call show,.select(*$(rounded)),400) < "$${DBT_TARGET_PATH:-target}/compiled/feedlift/analyses/$$NAME.sql"
 
 open_bandit := examples/open_bandit
 open_bandit_dbt := ../../$(bin)/dbt --no-use-colors

@@ -109,6 +109,8 @@ def run_in_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Db
     home = tmp_path_factory.mktemp("home")
     for name in ("dbt_project.yml", "profiles.yml", "macros", "models", "seeds", "tests", "analyses"):
         (home / name).symlink_to(PROJECT_ROOT / name)
+    for name in ("Makefile", "requirements", ".venv"):
+        (home / name).symlink_to(PROJECT_ROOT / name)
     # The workers of pytest-xdist share their parses, and that of `make test`.
     parses = tmp_path_factory.getbasetemp()
     parses = (parses.parent if "PYTEST_XDIST_WORKER" in os.environ else parses) / "parses"

@@ -1,5 +1,6 @@
 """The answers under analyses/ run, and say what a computation from the raw seeds says, or what was planted."""
 
+import re
 from datetime import timedelta
 
 import duckdb
@@ -76,6 +77,30 @@ def agree(expected, actual, key):
 
 def test_every_analysis_has_an_answer(answers):
     assert {name: len(rows) for name, rows in answers.items() if rows.is_empty()} == {}
+
+
+@pytest.fixture(scope="module")
+def make_analysis(run_in_project, demo_database):
+    """A function that runs `make analysis` with a name."""
+
+    def run(name):
+        return run_in_project(["make", "analysis", f"NAME={name}"], variables="{}", database=demo_database)
+
+    return run
+
+
+def test_an_analysis_is_run_by_its_name(make_analysis, answers):
+    run = make_analysis("ctr_by_format_for_new_us_users")
+    assert run.returncode == 0, run.output
+    for row in answers["ctr_by_format_for_new_us_users"].to_dicts():
+        printed = rf"│ {row['content_format']} +│ +{row['user_count']} │ .* {row['ctr_user_mean']:.5g} +│"
+        assert re.search(printed, run.output)
+
+
+def test_an_unknown_analysis_is_told_which_there_are(make_analysis, answers):
+    run = make_analysis("diagnose")
+    assert run.returncode != 0
+    assert f"There is no analysis 'diagnose'; set NAME to one of: {' '.join(sorted(answers))}\n" in run.output
 
 
 def test_ctr_by_format_for_new_us_users(answers, impressions):
