@@ -151,22 +151,11 @@ calibration: {}
       {%- set wanted = 'a number above 0, or flat' -%}
     {%- endif -%}
   {%- elif default is number -%}
-    {%- set wanted = 'a number that is not negative' if value is not number or value is boolean or value < 0 -%}
+    {%- set wanted = feedlift._wanted_number(name, value) -%}
   {%- elif default is not string -%}
     {%- set wanted = 'a list' if value is string or value is mapping or value is not iterable -%}
   {%- endif -%}
-  {%- set probabilities = ['confidence_level', 'power', 'winsorised_quantile', 'concentration_top_share'] -%}
-  {%- if name in probabilities and not wanted and (value <= 0 or value >= 1) -%}
-    {%- set wanted = 'a number between 0 and 1' -%}
-  {%- elif name == 'signal_parity_tolerance' and not wanted and value >= 1 -%}
-    {%- set wanted = 'a share below 1, 0.01 for one percentage point' -%}
-  {%- elif name == 'non_inferiority_alpha' and not wanted and (value <= 0 or value >= 0.5) -%}
-    {%- set wanted = 'a number between 0 and 0.5' -%}
-  {%- elif name == 'enrolment_days' and not wanted and (value < 1 or value != value | int) -%}
-    {%- set wanted = 'a whole number of days, at least 1' -%}
-  {%- elif name == 'novelty_days' and not wanted and (value < 2 or value != value | int) -%}
-    {%- set wanted = 'a whole number of days, at least 2' -%}
-  {%- elif name == 'power_curve_relative_effects' and not wanted -%}
+  {%- if name == 'power_curve_relative_effects' and not wanted -%}
     {%- set usable = [] -%}
     {%- for effect in value if effect is number and effect is not boolean and effect > 0 -%}
       {%- do usable.append(effect) -%}
@@ -184,12 +173,6 @@ calibration: {}
     {%- if impossible -%}
       {%- set wanted = 'a list of engagement types without blanks around them, such as [save, board_add]' -%}
     {%- endif -%}
-  {%- elif name == 'new_user_days' and not wanted and (value < 1 or value != value | int) -%}
-    {%- set wanted = 'a whole number of days, at least 1' -%}
-  {%- elif name == 'planned_user_count' and not wanted and (value < 1 or value != value | int) -%}
-    {%- set wanted = 'a whole number of users, at least 1' -%}
-  {%- elif name == 'longest_dwell_seconds' and not wanted and value == 0 -%}
-    {%- set wanted = 'a number above 0' -%}
   {%- elif name == 'decision_method' and value not in ['unadjusted', 'cuped'] -%}
     {%- set wanted = 'unadjusted or cuped' -%}
   {%- elif name == 'decision_ship_above' and value not in ['zero', 'smallest_effect'] -%}
@@ -199,6 +182,40 @@ calibration: {}
     {{ exceptions.raise_compiler_error(name ~ " is '" ~ value ~ "'; set it to " ~ wanted ~ ".") }}
   {%- endif -%}
   {{ return(value) }}
+{% endmacro %}
+
+
+{#- What a number must be, all that is asked of it at once, or none where it is. -#}
+{% macro _wanted_number(name, value) %}
+  {%- set is_number = value is number and value is not boolean -%}
+  {%- set fewest = {
+    'enrolment_days': [1, 'days'], 'novelty_days': [2, 'days'], 'new_user_days': [1, 'days'],
+    'planned_user_count': [1, 'users'],
+  } -%}
+  {%- if name in ['confidence_level', 'power', 'winsorised_quantile', 'concentration_top_share'] -%}
+    {%- set wanted = 'a number above 0 and below 1' -%}
+    {%- set is_wanted = is_number and 0 < value < 1 -%}
+  {%- elif name == 'non_inferiority_alpha' -%}
+    {%- set wanted = 'a number above 0 and below 0.5' -%}
+    {%- set is_wanted = is_number and 0 < value < 0.5 -%}
+  {%- elif name == 'signal_parity_tolerance' -%}
+    {%- set wanted = 'a number from 0 to below 1, 0.01 for one percentage point' -%}
+    {%- set is_wanted = is_number and 0 <= value < 1 -%}
+  {%- elif name in fewest -%}
+    {%- set wanted = 'a whole number of ' ~ fewest[name][1] ~ ', at least ' ~ fewest[name][0] -%}
+    {%- set is_wanted = is_number and value >= fewest[name][0] and value == value | int -%}
+  {%- elif name == 'longest_dwell_seconds' -%}
+    {%- set wanted = 'a number above 0' -%}
+    {%- set is_wanted = is_number and value > 0 -%}
+  {%- elif name == 'bounce_seconds' -%}
+    {%- set longest = feedlift.setting('long_click_seconds') -%}
+    {%- set wanted = 'a number that is not negative and at most long_click_seconds, which is ' ~ longest -%}
+    {%- set is_wanted = is_number and 0 <= value <= longest -%}
+  {%- else -%}
+    {%- set wanted = 'a number that is not negative' -%}
+    {%- set is_wanted = is_number and value >= 0 -%}
+  {%- endif -%}
+  {{ return(none if is_wanted else wanted ~ (', without quotes' if value is string else '')) }}
 {% endmacro %}
 
 

@@ -5,6 +5,11 @@
   {%- for name in feedlift.setting('watched_metrics') -%}
     {%- if name in metrics -%}
       {%- do found.append(name) -%}
+    {%- elif name == 'ctr_' ~ feedlift.impression_definition() -%}
+      {{ exceptions.raise_compiler_error(
+        "watched_metrics names '" ~ name ~ "', which is ctr where impression_definition is "
+        ~ feedlift.impression_definition() ~ "; write ctr."
+      ) }}
     {%- elif name not in feedlift.default_metrics() -%}
       {{ exceptions.raise_compiler_error(
         "watched_metrics names '" ~ name ~ "', which is no metric. Known metrics: " ~ (metrics | join(', ')) ~ "."

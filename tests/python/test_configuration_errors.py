@@ -242,7 +242,7 @@ VAR_PROBLEMS = {
     "a_setting_that_is_no_number": (
         "int_experiments__windows",
         {"covariate_days": "fourteen"},
-        "covariate_days is 'fourteen'; set it to a number that is not negative.",
+        "covariate_days is 'fourteen'; set it to a number that is not negative, without quotes.",
     ),
     "a_setting_below_zero": (
         "int_experiments__windows",
@@ -275,17 +275,17 @@ VAR_PROBLEMS = {
     "a_confidence_level_in_percent": (
         "int_experiments__contrasts",
         {"confidence_level": 95},
-        "confidence_level is '95'; set it to a number between 0 and 1.",
+        "confidence_level is '95'; set it to a number above 0 and below 1.",
     ),
     "a_difference_of_shares_in_percentage_points": (
         "experiment_health",
         {"signal_parity_tolerance": 1},
-        "signal_parity_tolerance is '1'; set it to a share below 1, 0.01 for one percentage point.",
+        "signal_parity_tolerance is '1'; set it to a number from 0 to below 1, 0.01 for one percentage point.",
     ),
     "a_non_inferiority_level_of_a_half": (
         "int_experiments__non_inferiority_tests",
         {"non_inferiority_alpha": 0.5},
-        "non_inferiority_alpha is '0.5'; set it to a number between 0 and 0.5.",
+        "non_inferiority_alpha is '0.5'; set it to a number above 0 and below 0.5.",
     ),
     "a_prior_without_spread": (
         "int_experiments__posteriors",
@@ -395,7 +395,7 @@ VAR_PROBLEMS = {
     "a_winsorised_quantile_in_percent": (
         "int_experiments__winsorisation_caps",
         {"winsorised_quantile": 99.9},
-        "winsorised_quantile is '99.9'; set it to a number between 0 and 1.",
+        "winsorised_quantile is '99.9'; set it to a number above 0 and below 1.",
     ),
     "a_retention_without_day": (
         "int_experiments__moments",
@@ -437,10 +437,33 @@ VAR_PROBLEMS = {
         {"watched_metrics": ["hide_rat"]},
         "watched_metrics names 'hide_rat', which is no metric.",
     ),
+    "a_watched_metric_that_is_ctr": (
+        "int_experiments__guardrails",
+        {"watched_metrics": ["ctr_rendered"], "impression_definition": "rendered"},
+        ("watched_metrics names 'ctr_rendered', which is ctr where impression_definition is rendered; write ctr."),
+    ),
     "a_top_of_everything": (
         "int_experiments__concentration_estimates",
         {"concentration_top_share": 1},
-        "concentration_top_share is '1'; set it to a number between 0 and 1.",
+        "concentration_top_share is '1'; set it to a number above 0 and below 1.",
+    ),
+    "a_top_as_text": (
+        "int_experiments__concentration_estimates",
+        {"concentration_top_share": "1%"},
+        "concentration_top_share is '1%'; set it to a number above 0 and below 1, without quotes.",
+    ),
+    "a_number_as_text": (
+        "int_feed__data_through",
+        {"lateness_hours": "24"},
+        "lateness_hours is '24'; set it to a number that is not negative, without quotes.",
+    ),
+    "a_bounce_that_is_a_long_click": (
+        "int_engagements__attributed",
+        {"bounce_seconds": 31},
+        (
+            "bounce_seconds is '31'; set it to a number that is not negative and at most long_click_seconds, which is"
+            " 30."
+        ),
     ),
     "dwell_of_no_time": (
         "int_experiments__click_quality",
