@@ -47,3 +47,12 @@
     ~ ")"
   ) }}
 {% endmacro %}
+
+
+{#- A wait of thousands of years is no forecast to the day. -#}
+{% macro _days_text(expression) %}
+  {{ return(
+    "case when " ~ expression ~ " > 3.6525e3 then 'more than ten years' else 'about ' || "
+    ~ feedlift._whole_text(expression) ~ " || ' more days' end"
+  ) }}
+{% endmacro %}

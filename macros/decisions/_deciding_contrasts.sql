@@ -94,6 +94,10 @@ deciding_contrasts as (
         contrasts.control_value,
         contrasts.estimate,
         contrasts.estimate_se,
+        contrasts.degrees_of_freedom,
+        contrasts.unit_count,
+        contrasts.control_unit_count,
+        sequential_tests.planned_user_count as planned_user_count_of_test,
         contrasts.relative_lift,
         contrasts.confidence_level,
         contrasts.approximation_quality,
@@ -108,7 +112,7 @@ deciding_contrasts as (
         end as {{ figure }},
         {%- endfor %}
         case
-            when contrasts.experiment_id is null then 'no_users'
+            when contrasts.experiment_id is null then {{ feedlift._reason_for_no_contrast('questions') }}
             when questions.has_ended then contrasts.null_reason
             else coalesce(contrasts.null_reason, sequential_tests.sequential_null_reason)
         end as null_reason

@@ -18,15 +18,15 @@ with ruled as (
         cast(case
             when not is_valid then 'invalid'
             when primary_state is null then 'no_primary_metric'
-            when primary_state = 'not_computed' and not has_ended then 'too_early'
-            when primary_state in ('not_computed', 'not_computable') then 'not_computed'
             when primary_state = 'harmed' then 'primary_harmed'
             when harmed_guardrail_count > 0 then 'guardrail_harmed'
+            when primary_state = 'not_computed' and not has_ended then 'too_early'
+            when primary_state in ('not_computed', 'not_computable') then 'not_computed'
             when primary_state = 'too_small' then 'effect_too_small'
             when primary_state = 'shown' and open_guardrail_count = 0 then 'benefit_shown'
-            when not has_ended then 'undecided_before_end'
+            when days_to_end is not null then 'undecided_before_end'
             when days_needed <= {{ patience_days }} then 'undecided_worth_waiting'
-            else 'undecided_at_end'
+            else 'undecided_not_worth_waiting'
         end as {{ text }}) as decision_rule
     from {{ arms }}
 

@@ -26,7 +26,8 @@ evidence as (
 
 ),
 
--- A lift where there is one, because it needs no unit; the margin is kept or not in its own scale.
+-- A lift where there is one, because it needs no unit; a guardrail is told in the scale of the margin that it keeps or
+-- not.
 compared as (
 
     select
@@ -35,7 +36,9 @@ compared as (
         metric || ' is ' || {{ feedlift._number_text('arm_value') }} || ' against '
         || {{ feedlift._number_text('control_value') }} || ' in control'
         || case
-            when relative_lift_lower is not null and relative_lift_upper is not null
+            when
+                coalesce(margin_scale, 'relative') = 'relative'
+                and relative_lift_lower is not null and relative_lift_upper is not null
                 then
                     ', ' || {{ feedlift._percent_text('relative_lift') }} || ' ({{ level }} % interval '
                     || {{ feedlift._percent_text('relative_lift_lower') }} || ' to '
@@ -59,6 +62,8 @@ sentences as (
     select
         *,
         case
+            when state = 'not_computed' and test = 'always_valid' and estimate is not null
+                then comparison || ', without always-valid figures yet (' || null_reason || ').'
             when state in ('not_computed', 'not_computable')
                 then metric || ' cannot be computed (' || null_reason || ').'
             when metric_role = 'primary'
@@ -98,6 +103,18 @@ totals as (
         max(case when metric_role = 'primary' then metric end) as primary_metric,
         max(case when metric_role = 'primary' then state end) as primary_state,
         max(case when metric_role = 'primary' then sentence end) as primary_sentence,
+        max(
+            case
+                when metric_role = 'primary' or state not in ('not_computed', 'not_computable')
+                    then
+                        case approximation_quality
+                            when 'good' then 1
+                            when 'doubtful' then 2
+                            when 'poor' then 4
+                            else 3
+                        end
+            end
+        ) as worst_approximation,
         count(case when metric_role = 'guardrail' then 1 end) as guardrail_count,
         count(case when metric_role = 'guardrail' and state = 'harmed' then 1 end) as harmed_guardrail_count,
         count(case when metric_role = 'guardrail' and state not in ('harmed', 'passed') then 1 end)
@@ -133,6 +150,12 @@ final as (
         totals.failed_guardrails,
         totals.open_guardrails,
         totals.guardrail_sentences,
+        case totals.worst_approximation
+            when 1 then 'good'
+            when 2 then 'doubtful'
+            when 4 then 'poor'
+            else 'unknown'
+        end as approximation_quality,
         coalesce(experiments.ends_at <= data_through.complete_through_at, false) as has_ended,
         case
             when experiments.ends_at <= data_through.complete_through_at then 'fixed_horizon'

@@ -1,6 +1,7 @@
 {%- set alpha = (1 - feedlift.setting('confidence_level')) | round(15) -%}
 {%- set above_zero = feedlift.setting('decision_ship_above') == 'zero' -%}
-{%- set ship_above = '0' if above_zero else 'coalesce(smallest_effect, 0)' -%}
+{%- set lies_above = 'benefit_lower >= 0' if above_zero else
+    'p_value_above_smallest_effect < ' ~ alpha ~ ' and benefit_lower > coalesce(smallest_effect, 0)' -%}
 {%- set keys = ['experiment_id', 'population', 'metric', 'arm', 'method'] -%}
 {#- With more power than the primary metric: all guardrails have to pass, and harmless ones must not hold a launch up.
     Where such power is reached and the margin is still in doubt, more than half of it is used up. -#}
@@ -13,6 +14,7 @@
     },
     'guardrail_always_valid': {'power': guardrail_power},
 } -%}
+{%- set never_computed = ['not_logged', 'not_randomised_by_user', 'unknown_cluster', 'cluster_in_several_arms'] -%}
 {%- set columns = [
     'experiment_id', 'population', 'control_arm', 'randomisation_unit', 'arm', 'metric', 'metric_role',
     'desired_direction', 'non_inferiority_margin', 'margin_scale', 'smallest_effect', 'method', 'test', 'has_ended',
@@ -51,6 +53,23 @@ primary_metrics as (
 
     select
         *,
+        {% if not above_zero -%}
+        -- The same test of the estimate less the smallest effect.
+        case
+            when p_value is null then null
+            when benefit_sign * estimate <= coalesce(smallest_effect, 0e0) then 1e0
+            when has_ended
+                then
+                    2e0 * {{ feedlift.student_t_survival(
+                        '((benefit_sign * estimate - coalesce(smallest_effect, 0e0)) / estimate_se)',
+                        'degrees_of_freedom'
+                    ) }}
+            else {{ feedlift.always_valid_p_value(
+                '((benefit_sign * estimate - coalesce(smallest_effect, 0e0)) / estimate_se)',
+                '(unit_count + control_unit_count)', 'planned_user_count_of_test'
+            ) }}
+        end as p_value_above_smallest_effect,
+        {% endif -%}
         case when benefit_sign * estimate > 0 then p_value when p_value is not null then 1e0 end as p_value_of_benefit
     from answers
     where metric_role = 'primary'
@@ -63,12 +82,26 @@ adjusted_p_values as (
 
 ),
 
+{% if not above_zero -%}
+adjusted_p_values_above_smallest_effect as (
+
+    {{ feedlift.adjusted_p_values(
+        'primary_metrics', ['experiment_id'], p_value='p_value_above_smallest_effect'
+    ) | indent(4) }}
+
+),
+
+{% endif -%}
+
 -- Benefit is positive from here on, in the metric's unit or, for a relative margin, as a fraction of control.
 benefits as (
 
     select
         answers.*,
         adjusted_p_values.p_value_holm,
+        {%- if not above_zero %}
+        above_smallest_effect.p_value_holm as p_value_above_smallest_effect,
+        {%- endif %}
         answers.benefit_sign * answers.estimate as benefit,
         case
             when answers.benefit_sign > 0 and answers.margin_scale = 'relative' then answers.relative_lift_lower
@@ -88,6 +121,13 @@ benefits as (
             answers.experiment_id = adjusted_p_values.experiment_id
             and answers.metric = adjusted_p_values.metric
             and answers.arm = adjusted_p_values.arm
+    {%- if not above_zero %}
+    left join adjusted_p_values_above_smallest_effect as above_smallest_effect
+        on
+            answers.experiment_id = above_smallest_effect.experiment_id
+            and answers.metric = above_smallest_effect.metric
+            and answers.arm = above_smallest_effect.arm
+    {%- endif %}
 
 ),
 
@@ -96,7 +136,7 @@ states as (
     select
         *,
         case
-            when null_reason in ('not_logged', 'unknown_cluster', 'cluster_in_several_arms') then 'not_computable'
+            when null_reason in ({{ feedlift.literals(never_computed) }}) then 'not_computable'
             when null_reason is not null then 'not_computed'
             when metric_role = 'guardrail' and benefit_upper < -non_inferiority_margin then 'harmed'
             when metric_role = 'guardrail' and has_ended and is_non_inferior then 'passed'
@@ -104,7 +144,7 @@ states as (
             when metric_role = 'guardrail' then 'open'
             when benefit_upper < 0 then 'harmed'
             when benefit_upper < smallest_effect then 'too_small'
-            when p_value_holm < {{ alpha }} and benefit_lower >= {{ ship_above }} then 'shown'
+            when p_value_holm < {{ alpha }} and {{ lies_above }} then 'shown'
             else 'open'
         end as state
     from benefits

@@ -25,6 +25,12 @@ data_through as (
 
 ),
 
+experiments as (
+
+    select * from {{ ref('stg_experiments__experiments') }}
+
+),
+
 arm_shares as (
 
     select * from {{ ref('stg_experiments__arm_shares') }}
@@ -55,16 +61,34 @@ first_days as (
 
 ),
 
-ages as (
+-- Nobody can enter from the planned end on. The days after it would let the rate decay, and with it the verdict change,
+-- though nothing more is learnt.
+last_days as (
 
     select
         first_days.experiment_id,
         first_days.population,
-        data_through.last_day,
-        {{ dbt.datediff('first_days.first_day', 'data_through.last_day', 'day') }}
-            as age_in_days
+        first_days.first_day,
+        case
+            when cast(experiments.ends_at as date) < data_through.last_day
+                then cast(experiments.ends_at as date)
+            else data_through.last_day
+        end as last_day
     from first_days
     cross join data_through
+    left join experiments on first_days.experiment_id = experiments.experiment_id
+
+),
+
+ages as (
+
+    select
+        experiment_id,
+        population,
+        last_day,
+        {{ dbt.datediff('first_day', 'last_day', 'day') }}
+            as age_in_days
+    from last_days
 
 ),
 
@@ -140,7 +164,7 @@ final as (
         totals.experiment_id,
         totals.population,
         totals.arm,
-        totals.last_day as data_through_date,
+        data_through.last_day as data_through_date,
         cast(totals.user_count as {{ feedlift.data_type('integer') }}) as user_count,
         case
             when latest_phases.experiment_id is null
@@ -149,6 +173,7 @@ final as (
         end as present_share,
         cast(totals.total_new_user_count as {{ double }}) / totals.day_count as daily_new_users
     from totals
+    cross join data_through
     left join latest_phases on totals.experiment_id = latest_phases.experiment_id
     left join arm_shares
         on

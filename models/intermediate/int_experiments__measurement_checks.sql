@@ -158,13 +158,23 @@ weekday_coverage as (
 
 ),
 
+asked_metrics as (
+
+    select
+        metric_roles.*,
+        designs.randomisation_unit
+    from metric_roles
+    inner join designs on metric_roles.experiment_id = designs.experiment_id
+
+),
+
 named_contrasts as (
 
     select
-        metric_roles.experiment_id,
-        metric_roles.metric,
-        metric_roles.metric_role,
-        metric_roles.desired_direction,
+        asked_metrics.experiment_id,
+        asked_metrics.metric,
+        asked_metrics.metric_role,
+        asked_metrics.desired_direction,
         contrasts.arm,
         contrasts.control_arm,
         contrasts.arm_value,
@@ -172,19 +182,22 @@ named_contrasts as (
         contrasts.estimate,
         contrasts.p_value,
         case
-            when metric_roles.metric_role = 'manipulation' and metric_roles.desired_direction = 'decrease'
+            when asked_metrics.metric_role = 'manipulation' and asked_metrics.desired_direction = 'decrease'
                 then -contrasts.estimate / nullif(contrasts.estimate_se, 0)
             else contrasts.estimate / nullif(contrasts.estimate_se, 0)
         end as statistic,
         coalesce(contrasts.p_value < {{ alpha }}, false)
-        and case metric_roles.desired_direction
+        and case asked_metrics.desired_direction
             when 'decrease' then contrasts.estimate < 0
             else contrasts.estimate > 0
         end as has_moved_as_meant,
-        case when contrasts.experiment_id is null then 'no_users' else contrasts.null_reason end as null_reason
-    from metric_roles
+        case
+            when contrasts.experiment_id is null then {{ feedlift._reason_for_no_contrast('asked_metrics') }}
+            else contrasts.null_reason
+        end as null_reason
+    from asked_metrics
     left join contrasts
-        on metric_roles.experiment_id = contrasts.experiment_id and metric_roles.metric = contrasts.metric
+        on asked_metrics.experiment_id = contrasts.experiment_id and asked_metrics.metric = contrasts.metric
 
 ),
 

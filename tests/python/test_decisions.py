@@ -183,7 +183,7 @@ def test_every_experiment_gets_the_verdict_of_the_rule(experiments, decided):
     assert len(decided) == len(experiments) == 2 * EXPERIMENTS
     assert {row["decision_rule"] for row in decided.values()} == {
         *decisions.VERDICTS,
-        *("primary_harmed", "guardrail_harmed", "effect_too_small", "undecided_at_end"),
+        *("primary_harmed", "guardrail_harmed", "effect_too_small", "undecided_not_worth_waiting"),
     }
     wrong = []
     for name, _, _, _, _, expected in experiments:
@@ -206,21 +206,29 @@ def test_better_numbers_never_give_a_worse_verdict(experiments, decided):
     names = [name for name, *_ in experiments]
     ranks = {name: decisions.RANKS.index(decided[name]["verdict"]) for name in names}
     pairs = list(zip(names[::2], names[1::2], strict=True))
-    assert [pair for pair in pairs if ranks[pair[1]] < ranks[pair[0]]] == []
+    # That a metric cannot be read is no worse than harm: it stands outside the order.
+    unread = decisions.RANKS.index("do_not_read")
+    assert [pair for pair in pairs if unread < ranks[pair[1]] < ranks[pair[0]]] == []
     # The pairs are no empty proof: many of the better ones are worth another verdict.
     assert sum(ranks[better] > ranks[one] for one, better in pairs) > EXPERIMENTS / 20
 
 
 def test_the_rule_is_total_and_exclusive(tmp_path):
     """Every combination of inputs gets one case; the macro works on anybody's table."""
-    grid = list(itertools.product([True, False], STATES, [0, 2], [0, 1], [True, False], [None, 0.0, 90.0, 90.5]))
+    # Ended, with an end to come, without an end.
+    ends = [(True, None), (False, 3.0), (False, None)]
+    grid = [
+        (*cells[:-1], *cells[-1])
+        for cells in itertools.product([True, False], STATES, [0, 2], [0, 1], [None, 0.0, 90.0, 90.5], ends)
+    ]
     columns = [
         "is_valid",
         "primary_state",
         "harmed_guardrail_count",
         "open_guardrail_count",
-        "has_ended",
         "days_needed",
+        "has_ended",
+        "days_to_end",
     ]
     values = ",\n".join(
         "(" + ", ".join("null" if cell is None else repr(cell).lower() for cell in cells) + ")" for cells in grid
@@ -235,15 +243,15 @@ def test_the_rule_is_total_and_exclusive(tmp_path):
         cases = {
             "invalid": not row["is_valid"],
             "no_primary_metric": state is None,
-            "too_early": state == "not_computed" and not has_ended,
-            "not_computed": state in ("not_computed", "not_computable"),
             "primary_harmed": state == "harmed",
             "guardrail_harmed": row["harmed_guardrail_count"] > 0,
+            "too_early": state == "not_computed" and not has_ended,
+            "not_computed": state in ("not_computed", "not_computable"),
             "effect_too_small": state == "too_small",
             "benefit_shown": state == "shown" and row["open_guardrail_count"] == 0,
-            "undecided_before_end": not has_ended,
+            "undecided_before_end": row["days_to_end"] is not None,
             "undecided_worth_waiting": has_wait,
-            "undecided_at_end": True,
+            "undecided_not_worth_waiting": True,
         }
         rule = next(case for case, holds in cases.items() if holds)
         assert row["decision_rule"] == rule, row

@@ -69,7 +69,15 @@ ranked_arms as (
                     || ruled_arms.validity_reasons
             when 'no_primary_metric'
                 then 'No primary metric is defined in experiment_metrics, so that nothing was agreed on to decide by.'
-            when 'too_early' then 'There is nothing to see of ' || ruled_arms.primary_metric || ' yet.'
+            when 'too_early'
+                then
+                    case
+                        when primary_metrics.estimate is null
+                            then 'There is nothing to see of ' || ruled_arms.primary_metric || ' yet.'
+                        else
+                            ruled_arms.primary_metric || ' has no always-valid figures yet ('
+                            || primary_metrics.null_reason || ').'
+                    end
             when 'not_computed'
                 then
                     'The primary metric, ' || ruled_arms.primary_metric || ', cannot be computed ('
@@ -92,33 +100,34 @@ ranked_arms as (
                     end
             when 'undecided_before_end'
                 then
-                    'It is not settled yet, and '
+                    'It is not settled yet, and the data do not reach the planned end.'
                     || case
-                        when ruled_arms.days_to_end is null then 'no planned end is defined'
-                        else 'the data do not reach the planned end'
-                    end
-                    || case
-                        when ruled_arms.days_to_end is null and ruled_arms.days_needed is null
-                            then '; no waiting is known to settle it.'
-                        when ruled_arms.days_to_end is null
-                            then
-                                '; at the present rate of new users it would take about '
-                                || {{ feedlift._whole_text('ruled_arms.days_needed') }} || ' more days to settle it.'
                         when ruled_arms.days_needed > ruled_arms.days_to_end
                             then
-                                '. At the present rate of new users it will not be settled by then: about '
-                                || {{ feedlift._whole_text('ruled_arms.days_needed') }} || ' more days are needed.'
-                        else '.'
+                                ' At the present rate of new users it will not be settled by then: '
+                                || {{ feedlift._days_text('ruled_arms.days_needed') }} || ' are needed.'
+                        else ''
                     end
             when 'undecided_worth_waiting'
                 then
-                    'It is not settled at the planned end; in about '
-                    || {{ feedlift._whole_text('ruled_arms.days_needed') }}
-                    || ' more days there would be users enough for an answer by the always-valid test. Take ends_at '
-                    || 'out of experiments: what comes after it does not count, and from a second look on only the '
-                    || 'always-valid figures may decide.'
+                    case
+                        when ruled_arms.has_ended then 'It is not settled at the planned end; '
+                        else 'It is not settled yet, and no end is planned; '
+                    end
+                    || 'in ' || {{ feedlift._days_text('ruled_arms.days_needed') }}
+                    || ' there would be users enough for an answer by the always-valid test.'
+                    || case
+                        when ruled_arms.has_ended
+                            then
+                                ' Take ends_at out of experiments: what comes after it does not count, and from a '
+                                || 'second look on only the always-valid figures may decide.'
+                        else ''
+                    end
             else
-                'It is not settled at the planned end, and '
+                case
+                    when ruled_arms.has_ended then 'It is not settled at the planned end, and '
+                    else 'It is not settled yet, no end is planned, and '
+                end
                 || case
                     when ruled_arms.longest_days_needed is null then 'no waiting is known to settle it.'
                     when ruled_arms.days_needed is null
@@ -126,10 +135,10 @@ ranked_arms as (
                             'a guardrail is in doubt though users suffice to clear one that is not harmed, '
                             || 'or the benefit though they suffice to show the smallest that matters.'
                     else
-                        'by the always-valid test it would take about '
-                        || {{ feedlift._whole_text('ruled_arms.days_needed') }}
-                        || ' more days to settle it, more than the '
-                        || '{{ feedlift.setting("decision_patience_days") }} that the rule allows.'
+                        'by the always-valid test it would take '
+                        || {{ feedlift._days_text('ruled_arms.days_needed') }}
+                        || ' to settle it, more than the '
+                        || '{{ feedlift.setting("decision_patience_days") }} days that the rule allows.'
                 end
         end as ruling
     from ruled_arms
@@ -207,7 +216,7 @@ final as (
             )
         end as days_still_needed,
         cast({{ feedlift.setting('confidence_level') }} as {{ feedlift.data_type('double') }}) as confidence_level,
-        coalesce(primary_metrics.approximation_quality, 'unknown') as approximation_quality,
+        ranked_arms.approximation_quality,
         ranked_arms.is_valid,
         ranked_arms.invalid_reason,
         primary_metrics.null_reason

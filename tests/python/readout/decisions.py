@@ -118,15 +118,15 @@ def of_arm(experiment: Row, primary: Row | None, row: Row | None, p: float | Non
     cases = {
         "invalid": not experiment["is_valid"],
         "no_primary_metric": primary is None,
-        "not_computed": reason is not None and is_hopeless,
-        "too_early": reason is not None,
         "primary_harmed": upper < 0,
         "guardrail_harmed": "harmed" in states,
+        "not_computed": reason is not None and is_hopeless,
+        "too_early": reason is not None,
         "effect_too_small": upper < smallest,
         "benefit_shown": is_shown and "open" not in states,
-        "undecided_before_end": not has_ended,
+        "undecided_before_end": experiment["has_planned_end"] and not has_ended,
         "undecided_worth_waiting": can_wait,
-        "undecided_at_end": True,
+        "undecided_not_worth_waiting": True,
     }
     rule = next(case for case, holds in cases.items() if holds)
     return {

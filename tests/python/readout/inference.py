@@ -176,11 +176,14 @@ def enrolment(
         latest = phases.filter(starts_at=phases["starts_at"].max())
         shares = {arm: float(share) for arm, share in latest.select("arm", "share").iter_rows()}
         days = users["starts_at"].dt.date()
-        first = max(last_day - timedelta(days=ENROLMENT_DAYS), days.min())
-        counted = days.is_between(first, max(last_day - timedelta(days=1), first)).sum()
+        # A day that is not whole, the data's last or the planned end's, is counted only where there is no other.
+        end = experiments.filter(experiment_id=experiment)["ends_at"].item()
+        last = min(last_day, end.date()) if end is not None else last_day
+        first = max(last - timedelta(days=ENROLMENT_DAYS), days.min())
+        counted = days.is_between(first, max(last - timedelta(days=1), first)).sum()
         found[experiment, population] = {
             "has_ended": experiment in ended,
-            "daily_new_users": counted / max((last_day - first).days, 1),
+            "daily_new_users": counted / max((last - first).days, 1),
             "shares": {arm: shares.get(arm) for arm in users["arm"].unique()},
         }
     return found
