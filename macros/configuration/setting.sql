@@ -93,7 +93,8 @@ prior_lift_sd: 0.3
 # The power that minimum detectable effects and needed users are computed for, and the relative effects of the curves.
 power: 0.8
 power_curve_relative_effects: [0.01, 0.02, 0.05, 0.1, 0.2]
-# New users per day, by which days to go are counted, are those of so many days before the last day with data.
+# New users per day, by which days to go are counted, are those of so many days before the last day with data,
+# or before the day of the planned end.
 enrolment_days: 7
 
 # Metrics in which harm usually shows. Those that an experiment names no guardrail are shown beside its guardrails, and
@@ -122,7 +123,7 @@ longest_dwell_seconds: 600
 decision_method: cuped
 # What the interval of the primary metric must lie above for a launch: zero | smallest_effect.
 decision_ship_above: zero
-# How many days beyond the planned end an experiment without an answer may go on; 0 ends it at the planned end.
+# How many days an experiment without an answer may go on where no planned end is to come; 0 ends it at its end.
 decision_patience_days: 90
 
 # Builds the models tagged `calibration`, A/A tests with the users of one experiment; empty builds none of them:
