@@ -313,7 +313,8 @@ shown as (
         end as {{ figure }},
         {%- endfor %}
         cast({{ feedlift.setting('confidence_level') }} as {{ double }}) as confidence_level,
-        approximation_quality,
+        case when coalesce(cluster_problem, null_reason) is null then approximation_quality else 'unknown' end
+            as approximation_quality,
         experiment_id || ', ' || population || ': rates of the exposure ladder' as test_family,
         coalesce(cluster_problem, null_reason) as null_reason
     from judged

@@ -165,7 +165,8 @@ def ladder(
             ]
             test = contrast(*samples, is_ratio=True, is_adjusted=False)
             if is_in_one_arm:
-                test |= dict.fromkeys(FIGURES) | {"null_reason": "not_in_both_arms"}
+                test |= dict.fromkeys(FIGURES)
+                test |= {"null_reason": "not_in_both_arms", "approximation_quality": "unknown"}
             yield test | {
                 "rung": rung,
                 "previous_rung": previous or key["population"],
