@@ -65,9 +65,6 @@ new_user_days: 28
 # planned end is this far behind the latest receipt; 0 for a log that is whole and stops with its experiments.
 lateness_hours: 24
 confidence_level: 0.95
-# A value of a segment with fewer users in an arm who have any of the metric takes no part in the test whether the
-# effect differs between values, which takes standard errors for known.
-heterogeneity_smallest_arm: 20
 # Replicates of the Poisson bootstrap for metrics with `bootstrap: true`; 0 switches it off. Same seed, same weights. No
 # p-value is below 2 / (replicates + 1), which bounds how large a family it can pass the corrections in.
 bootstrap_replicates: 999

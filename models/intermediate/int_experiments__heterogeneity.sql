@@ -1,9 +1,13 @@
 {%- set keys = ['experiment_id', 'population', 'metric', 'segment', 'arm', 'control_arm', 'method'] -%}
-{%- set smallest = feedlift.setting('heterogeneity_smallest_arm') -%}
 with contrasts as (
 
     select * from {{ ref('int_experiments__contrasts') }}
-    where segment <> 'all' and segment_value <> 'unknown' and method in ('unadjusted', 'cuped')
+    where
+        segment <> 'all'
+        and segment_value <> 'unknown'
+        and method in ('unadjusted', 'cuped')
+        -- Beside ctr they would ask one question several times, and be corrected for as several.
+        and metric not in ('ctr_logged', 'ctr_rendered', 'ctr_viewport')
 
 ),
 
@@ -26,7 +30,8 @@ experiments as (
 ),
 
 -- Users of one cluster may be in several groups, whose estimates then are not independent. Where only a handful has any
--- of the metric, the standard error is as uncertain as with a handful of users.
+-- of the metric, the standard error is as uncertain as with a handful of users; that of a ratio needs more of them. The
+-- skewness of the values does not count: it would choose groups by their outcome.
 effects as (
 
     select
@@ -35,16 +40,16 @@ effects as (
         contrasts.estimate,
         contrasts.approximation_quality,
         contrasts.confidence_level,
-        adjusted_p_values.p_value_benjamini_hochberg < 1 - contrasts.confidence_level as is_significant,
+        adjusted_p_values.p_value_benjamini_hochberg < 1 - contrasts.confidence_level
+        and contrasts.approximation_quality in ('good', 'doubtful') as is_established,
         experiments.randomisation_unit <> 'user' as is_clustered,
         case
             when
                 contrasts.null_reason is null
                 and experiments.randomisation_unit = 'user'
-                and contrasts.unit_count >= {{ smallest }}
-                and contrasts.control_unit_count >= {{ smallest }}
-                and contrasts.nonzero_unit_count >= {{ smallest }}
-                and contrasts.control_nonzero_unit_count >= {{ smallest }}
+                and contrasts.nonzero_unit_count >= 20
+                and contrasts.control_nonzero_unit_count >= 20
+                and (not contrasts.is_ratio or least(contrasts.unit_count, contrasts.control_unit_count) >= 300)
                 then contrasts.estimate_se
         end as usable_se
     from contrasts
@@ -75,8 +80,8 @@ summaries as (
             when approximation_quality = 'doubtful' then 1
             else 0
         end) as worst_grade,
-        max(case when is_significant and estimate < 0 and usable_se is not null then 1 else 0 end) as harm_indicator,
-        max(case when is_significant and estimate > 0 and usable_se is not null then 1 else 0 end) as gain_indicator
+        max(case when is_established and estimate < 0 and usable_se is not null then 1 else 0 end) as harm_indicator,
+        max(case when is_established and estimate > 0 and usable_se is not null then 1 else 0 end) as gain_indicator
     from effects
     group by {{ keys | join(', ') }}
 

@@ -17,7 +17,11 @@ tested_values as (
         min(estimate) as smallest_estimate,
         max(estimate) as largest_estimate
     from {{ ref('experiment_results') }}
-    where segment <> 'all' and segment_value <> 'unknown' and method in ('unadjusted', 'cuped')
+    where
+        segment <> 'all'
+        and segment_value <> 'unknown'
+        and method in ('unadjusted', 'cuped')
+        and metric not in ('ctr_logged', 'ctr_rendered', 'ctr_viewport')
     group by experiment_id, population, metric, segment, arm, method
 
 ),

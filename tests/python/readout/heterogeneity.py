@@ -7,7 +7,9 @@ from statistics_reference import worst
 
 from readout.contrasts import MEANS, METRICS, PROPORTIONS, RATIOS, SEGMENTS
 
-FEWEST_USERS = 20
+FEWEST_WITH_ANY = 20
+FEWEST_OF_A_RATIO = 300
+SAME_QUESTION_AS_CTR = ("ctr_logged", "ctr_rendered")
 ALPHA = 0.05
 KEY = ["experiment_id", "population", "metric", "segment", "arm", "method"]
 
@@ -47,17 +49,23 @@ def by_segment(results: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
     """The test of every metric and segment, from the effects by segment value and the users who have any of it."""
     # Nobody is counted where no phase has known users in both arms.
     comparison = ["experiment_id", "population", "metric", "segment", "segment_value", "arm"]
-    results = results.join(counts, on=comparison, how="left")
+    results = results.filter(~pl.col("metric").is_in(SAME_QUESTION_AS_CTR)).join(counts, on=comparison, how="left")
     results = results.with_columns(pl.col("nonzero", "control_nonzero").fill_null(0))
     rows = []
     for group, of_values in results.sort("segment_value").group_by(KEY, maintain_order=True):
-        smallest = pl.min_horizontal("unit_count", "control_unit_count", "nonzero", "control_nonzero")
-        tested = of_values.filter(pl.col("p_value").is_not_null() & (smallest >= FEWEST_USERS))
+        is_tested = pl.col("p_value").is_not_null() & (
+            pl.min_horizontal("nonzero", "control_nonzero") >= FEWEST_WITH_ANY
+        )
+        if group[KEY.index("metric")] in RATIOS:
+            is_tested &= pl.min_horizontal("unit_count", "control_unit_count") >= FEWEST_OF_A_RATIO
+        tested = of_values.filter(is_tested)
         found = cochran(
             tested["estimate"].to_numpy(), tested["estimate_se"].to_numpy(), tested["segment_value"].to_list()
         )
         is_known = found["null_reason"] is None
-        is_significant = tested.filter(pl.col("p_value_benjamini_hochberg") < ALPHA)["estimate"]
+        is_established = tested.filter(
+            pl.col("p_value_benjamini_hochberg") < ALPHA, pl.col("approximation_quality").is_in(["good", "doubtful"])
+        )["estimate"]
         rows.append(
             dict(zip(KEY, group, strict=True))
             | {
@@ -69,7 +77,7 @@ def by_segment(results: pl.DataFrame, counts: pl.DataFrame) -> pl.DataFrame:
             | found
             | {
                 "metric_role": of_values["metric_role"][0],
-                "has_opposite_effects": bool((is_significant < 0).any() and (is_significant > 0).any()),
+                "has_opposite_effects": bool((is_established < 0).any() and (is_established > 0).any()),
                 "approximation_quality": worst(*tested["approximation_quality"]) if is_known else "unknown",
             }
         )

