@@ -254,7 +254,7 @@ def test_one_view_reads_each_raw_table(models, manifest):
 
 # Names in the documentation that are not this project's.
 FOREIGN_NAMES = {
-    *("any_value", "covar_samp", "min_by", "row_number", "var_samp"),  # SQL functions
+    *("any_value", "covar_samp", "first_value", "min_by", "row_number", "var_samp"),  # SQL functions
     *("demo_database", "run_dbt"),  # fixtures of conftest.py
     "main_marts",  # a schema of an example project
     "require_ref_searches_node_package_before_root",  # a flag of dbt
