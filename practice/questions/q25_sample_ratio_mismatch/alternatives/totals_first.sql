@@ -18,9 +18,10 @@ first_arms as (
 totals as (
 
     select s.experiment_id, s.phase, s.starts_at, s.ends_at, count(*) as user_count
-    from (select distinct experiment_id, phase, starts_at, ends_at from experiment_arm_shares) as s
+    from experiment_arm_shares as s
     join first_arms as f
         on s.experiment_id = f.experiment_id
+        and s.arm = f.arm
         and f.assigned_at >= s.starts_at
         and (s.ends_at is null or f.assigned_at < s.ends_at)
     group by s.experiment_id, s.phase, s.starts_at, s.ends_at
