@@ -124,7 +124,10 @@ EXAMPLES = {
         ),
 
         judged as (
-            select *, true as is_valid, true as has_ended, cast(null as integer) as days_needed from arms
+            select
+                *, true as is_valid, true as has_ended, cast(null as integer) as days_to_end,
+                cast(null as integer) as days_needed
+            from arms
         ),
 
         ruled as ({{ feedlift.launch_rules('judged') }})

@@ -151,6 +151,7 @@ def contrast_by_covariates(
             | {
                 "estimate_se": 0.0,
                 "null_reason": "zero_variance",
+                "approximation_quality": "unknown",
                 "is_relative_lift_unbounded": False,
                 "variance_reduction": 1.0,
             }

@@ -62,7 +62,7 @@ def concentrations(
                 for measure in MEASURES:
                     row = key | {"entity_type": entity_type, "measure": measure} | found[measure]
                     few = min(row["observation_count"], row["control_observation_count"])
-                    if measure == "gini":
+                    if measure == "gini" and universe:
                         of_ranks = grade(few / len(universe), IMPRESSIONS_PER_ENTITY)
                         row["approximation_quality"] = worst(row["approximation_quality"], of_ranks)
                     yield row
