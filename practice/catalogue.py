@@ -117,20 +117,23 @@ class Question:
             yield name, name.split("__")[0], sql
 
     def _edited(self, kind: str) -> Iterator[tuple[str, str, str]]:
-        """Right answers in which some text is replaced, wherever it stands."""
+        """Right answers, or wrong ones that are written out, in which some text is replaced wherever it stands."""
         file = self.folder / f"{kind}.yml"
         if not file.exists():
             return
-        right = {"solution": self.solution, **self.alternatives}
+        answers = {"solution": self.solution, **self.alternatives}
+        answers |= {
+            name: sql for folder in ("mutants", "slips") for name, sql in _read_folder(self.folder / folder).items()
+        }
         for pitfall, edits in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for number, edit in enumerate(edits, 1):
                 name = f"{pitfall}, edit {number}"
                 base = edit.get("in", "solution")
-                if edit.keys() - {"in", "replace"} or base not in right:
+                if edit.keys() - {"in", "replace"} or base not in answers:
                     raise PracticeError(
-                        f"{self.folder.name}/{file.name}: {name} needs `replace` and may have `in`, an alternative."
+                        f"{self.folder.name}/{file.name}: {name} needs `replace` and may have `in`, another answer."
                     )
-                sql = right[base]
+                sql = answers[base]
                 for text, other in edit["replace"].items():
                     if text not in sql:
                         raise PracticeError(

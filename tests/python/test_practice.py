@@ -450,9 +450,9 @@ SHAPE = Shape(("k", "v"), ("k",))
         (None, 0, False),
         (None, "", False),
         (None, None, True),
-        (dt.date(2026, 1, 1), dt.datetime(2026, 1, 1), True),  # noqa: DTZ001
-        (dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 1), False),  # noqa: DTZ001
-        (dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(2026, 1, 1, 12), True),  # noqa: DTZ001
+        (dt.date(2026, 1, 1), dt.datetime(2026, 1, 1), True),  # noqa: DTZ001 as DuckDB returns it
+        (dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 1), False),  # noqa: DTZ001 likewise
+        (dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC), dt.datetime(2026, 1, 1, 12), True),  # noqa: DTZ001 likewise
         (dt.date(2026, 1, 1), "2026-01-01", False),
         ("a", "A", False),
         ((1, 2), (1.0, 2.0), True),
@@ -538,10 +538,10 @@ def test_a_counterexample_is_small_and_makes_no_orphans():
         "",
         {
             "impressions": [
-                tables._complete(schema()["impressions"], number, {"user_id": f"u{number % 12}"}, "")  # noqa: SLF001
+                tables._complete(schema()["impressions"], number, {"user_id": f"u{number % 12}"}, "")  # noqa: SLF001 a row
                 for number in range(60)
             ],
-            "users": [tables._complete(schema()["users"], 1, user, "") for user in users],  # noqa: SLF001
+            "users": [tables._complete(schema()["users"], 1, user, "") for user in users],  # noqa: SLF001 likewise
         },
     )
     answer = "select count(*) as n from impressions join users using (user_id)"

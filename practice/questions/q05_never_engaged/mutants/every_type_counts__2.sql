@@ -1,8 +1,0 @@
-select
-    u.user_id,
-    u.country,
-    count(*) as impression_count
-from users as u
-join impressions as i on u.user_id = i.user_id
-where not exists (select 1 from raw_engagements as e where e.user_id = u.user_id and e.engagement_type is not null)
-group by u.user_id, u.country

@@ -1,7 +1,0 @@
-select
-    content_format,
-    item_id,
-    created_at::date as published_on,
-    dense_rank() over (partition by content_format order by created_at::date desc) as day_rank
-from items
-where created_at::date > current_date - 3

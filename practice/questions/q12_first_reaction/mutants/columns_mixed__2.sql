@@ -1,8 +1,0 @@
-select
-    u.user_id,
-    min(e.surface) as first_surface,
-    arg_min(e.engagement_type, (e.event_at, e.event_id)) as first_engagement_type,
-    min(e.event_at) as first_at
-from users as u
-left join engagements as e on u.user_id = e.user_id
-group by u.user_id
