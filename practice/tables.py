@@ -132,7 +132,7 @@ def load_world(file: Path) -> World:
         if name not in schema():
             raise PracticeError(f"{file.name} has rows of {name!r}, which tables.yml does not describe.")
         rows[name] = [
-            _complete(schema()[name], number, defaults.get(name, {}) | (row or {}), file.name)
+            completed_row(schema()[name], number, defaults.get(name, {}) | (row or {}), file.name)
             for number, row in enumerate(partial or [], start=1)
         ]
     # In the order of the schema reversed parents could come before their own parents; twice is deep enough.
@@ -248,7 +248,18 @@ def _open_copy(copy: Path) -> duckdb.DuckDBPyConnection:
     return sandbox.connect(copy)
 
 
-def _complete(table: Table, number: int, written: Row, file: str) -> Row:
+def completed_row(table: Table, number: int, written: Row, file: str) -> Row:
+    """A row of a world with what its author left out.
+
+    Args:
+        table: The table it belongs to.
+        number: Its place in the table, from 1, which numbers its key.
+        written: The columns that are given.
+        file: The world's file, for the error.
+
+    Raises:
+        PracticeError: The table has no such column.
+    """
     unknown = written.keys() - table.columns.keys()
     if unknown:
         raise PracticeError(f"{file} has unknown columns of {table.name}: {', '.join(sorted(unknown))}.")
@@ -270,7 +281,7 @@ def _add_parents(
         for value in dict.fromkeys(row[column] for row in rows[table.name]):
             if value is not None and value not in known:
                 given = defaults.get(parent_name, {}) | {parent.key: value}
-                parents.append(_complete(parent, len(parents) + 1, given, file))
+                parents.append(completed_row(parent, len(parents) + 1, given, file))
 
 
 def _literal(value: Any) -> str:

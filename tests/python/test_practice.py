@@ -538,10 +538,10 @@ def test_a_counterexample_is_small_and_makes_no_orphans():
         "",
         {
             "impressions": [
-                tables._complete(schema()["impressions"], number, {"user_id": f"u{number % 12}"}, "")  # noqa: SLF001 a row
+                tables.completed_row(schema()["impressions"], number, {"user_id": f"u{number % 12}"}, "")
                 for number in range(60)
             ],
-            "users": [tables._complete(schema()["users"], 1, user, "") for user in users],  # noqa: SLF001 likewise
+            "users": [tables.completed_row(schema()["users"], 1, user, "") for user in users],
         },
     )
     answer = "select count(*) as n from impressions join users using (user_id)"
