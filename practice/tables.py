@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
 SHARED_WORLDS = HERE / "worlds"
+GENERATORS = HERE / "demo_tables"
 DEMO = "demo"
 
 # Everything is kept in two orders, because the order of rows must not matter: that of the log, and another one.
@@ -44,7 +45,8 @@ class Table:
     Attributes:
         name: Its plain name.
         description: One row per what.
-        source: The relation of the built database that it is copied from.
+        source: The relation of the built database that it is copied from, or None if `demo_tables/<name>.sql` makes it.
+        where: Which of its rows are copied, or None for all.
         key: The column that identifies a row, or None.
         prefix: What the numbered keys of a world begin with.
         columns: By name, `type`, `description` and perhaps `default` and `references` (a table, by its key).
@@ -52,8 +54,9 @@ class Table:
 
     name: str
     description: str
-    source: str
     columns: dict[str, dict[str, Any]]
+    source: str | None = None
+    where: str | None = None
     key: str | None = None
     prefix: str = ""
 
@@ -227,10 +230,14 @@ class Demo:
         connection.execute(f'attach {_literal(self.database)} as "{built}" (read_only)')
         for order, file in files.items():
             connection.execute(f"attach {_literal(file)} as {order}")
+        # Generators read the tables before them by their plain names.
+        connection.execute(f"use {next(iter(files))}")
         for table in schema().values():
             columns = ", ".join(f"{name}::{column['type']} as {name}" for name, column in table.columns.items())
-            relation = f'"{built}".{table.source}'
-            connection.execute(f"create temp table copied as select {columns} from {relation}")
+            relation = f'"{built}".{table.source}' if table.source else f"({_generator(table.name)})"
+            connection.execute(
+                f"create temp table copied as select {columns} from {relation} where {table.where or 'true'}"
+            )
             for order in files:
                 rows = f"select * from copied order by {ROW_ORDERS[order]}"
                 connection.execute(f"create table {order}.main.{table.name} as {rows}")
@@ -240,7 +247,12 @@ class Demo:
 @cache
 def _definitions() -> str:
     """What a copy is made by; another version of it makes another copy."""
-    return sha256((HERE / "tables.yml").read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    files = [HERE / "tables.yml", Path(__file__), *sorted(GENERATORS.glob("*.sql"))]
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _generator(name: str) -> str:
+    return (GENERATORS / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @cache
