@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from practice.comparison import Shape
+from practice.memo import Memo, load_memo
 from practice.tables import DEMO, HERE, PracticeError, World, load_world, schema, shared_worlds
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ REQUIRED = {
     "pitfalls",
     "follow_up",
 }
-OPTIONAL = {"key", "order_by", "tolerance", "unstable", "indistinguishable", "equivalent_neighbours"}
+OPTIONAL = {"key", "order_by", "tolerance", "unstable", "indistinguishable", "equivalent_neighbours", "memo"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Question:
         indistinguishable: Pairs of pitfalls that no data tell apart, with the reason.
         equivalent_neighbours: Changes of the solution that change no result, with the reason.
         follow_up: What an interviewer asks next.
+        memo: The memo that an open case asks for as well, or None.
     """
 
     id: str
@@ -92,6 +94,7 @@ class Question:
     indistinguishable: dict[frozenset[str], str]
     equivalent_neighbours: dict[str, str]
     follow_up: str
+    memo: Memo | None
 
     @cached_property
     def solution(self) -> str:
@@ -159,6 +162,10 @@ class Question:
         """Where a person writes the answer."""
         return answers / f"{self.id}.sql"
 
+    def memo_file(self, answers: Path = ANSWERS) -> Path | None:
+        """Where a person writes the memo, if one is asked for."""
+        return answers / f"{self.id}_memo.yml" if self.memo else None
+
     @property
     def starter(self) -> str:
         """What that file holds at the beginning."""
@@ -169,16 +176,30 @@ class Question:
         )
 
 
-@cache
 def questions() -> dict[str, Question]:
-    """All questions, by id, in order."""
-    loaded = [load_question(folder) for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir()]
-    ids = [question.id for question in loaded]
-    if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-        raise PracticeError(
-            f"Several folders are called {', '.join(repeated)}: every question has a number of its own."
-        )
-    return {question.id: question for question in loaded}
+    """All questions that can be read, by id, in order."""
+    return _catalogue()[0]
+
+
+def broken_questions() -> dict[str, PracticeError]:
+    """Why the others cannot be read, by folder: one that is being written keeps nobody from the rest."""
+    return _catalogue()[1]
+
+
+@cache
+def _catalogue() -> tuple[dict[str, Question], dict[str, PracticeError]]:
+    found: dict[str, Question] = {}
+    broken: dict[str, PracticeError] = {}
+    for folder in sorted(folder for folder in QUESTIONS.iterdir() if folder.is_dir()):
+        try:
+            question = load_question(folder)
+        except PracticeError as error:
+            broken[folder.name] = error
+            continue
+        if question.id in found:
+            broken[folder.name] = PracticeError(f"{folder.name}: {found[question.id].folder.name} has its number.")
+        found.setdefault(question.id, question)
+    return found, broken
 
 
 def load_question(folder: Path) -> Question:
@@ -194,7 +215,13 @@ def load_question(folder: Path) -> Question:
     match = re.fullmatch(r"(q\d\d)_([a-z0-9_]+)", folder.name)
     if not match:
         raise refuse("a question's folder is called q<two digits>_<words>.")
-    written = yaml.safe_load((folder / "question.yml").read_text(encoding="utf-8"))
+    file = folder / "question.yml"
+    if not (file.exists() and (folder / "solution.sql").exists()):
+        raise refuse("question.yml or the solution is missing.")
+    try:
+        written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise refuse(f"question.yml cannot be read: {error}") from error
     if missing := sorted(REQUIRED - written.keys()):
         raise refuse(f"question.yml lacks {', '.join(missing)}.")
     if unknown := sorted(written.keys() - REQUIRED - OPTIONAL):
@@ -221,6 +248,7 @@ def load_question(folder: Path) -> Question:
             frozenset(entry["pitfalls"]): entry["because"] for entry in written.get("indistinguishable", ())
         },
         equivalent_neighbours={entry["change"]: entry["because"] for entry in written.get("equivalent_neighbours", ())},
+        memo=load_memo(folder, written["memo"]) if "memo" in written else None,
         **{name: written[name] for name in ("title", "difficulty", "minutes", "statement", "pitfalls", "follow_up")},
         **{name: tuple(written[name]) for name in ("tags", "tables", "hints")},
     )
@@ -248,6 +276,8 @@ def select(selectors: tuple[str, ...]) -> list[Question]:
     chosen: set[str] = set()
     for selector in selectors:
         found = {question.id for question in questions().values() if _selects(selector, question)}
+        if not found and (broken := [why for name, why in broken_questions().items() if name.startswith(selector)]):
+            raise broken[0]
         if not found:
             raise PracticeError(f"{selector!r} selects no question: `list` shows the ids, tags and difficulties.")
         chosen |= found

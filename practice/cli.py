@@ -1,4 +1,4 @@
-"""The command: python -m practice list, show, check, watch, hint, reveal, reset, progress."""
+"""The command: python -m practice list, show, check, watch, hint, reveal, score, reset, progress."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import click
 import watchfiles
 from rich.console import Console
 
-from practice import diagnosis, report
-from practice.catalogue import ANSWERS, Question, select
+from practice import diagnosis, memo, report
+from practice.catalogue import ANSWERS, Question, broken_questions, select
 from practice.progress import Progress, now
 from practice.tables import HERE, Demo, PracticeError
 from practice.workbench import Workbench
@@ -63,24 +63,56 @@ class Desk:
             file.write_text(question.starter, encoding="utf-8")
         return file
 
+    def memo_file(self, question: Question) -> Path | None:
+        """The file of a memo, made if there is none; None if no memo is asked for."""
+        file = question.memo_file(self.answers)
+        if file and question.memo and not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(question.memo.starter(question.id, question.title), encoding="utf-8")
+        return file
+
+    def files(self, question: Question) -> list[Path]:
+        """Where a person writes, whether the files are there or not."""
+        return [file for file in (question.answer_file(self.answers), question.memo_file(self.answers)) if file]
+
+    def written(self, question: Question) -> str | None:
+        """All that a person has written for a question; None while a file is missing, as an editor replaces it."""
+        try:
+            return "\n".join(file.read_text(encoding="utf-8") for file in self.files(question))
+        except FileNotFoundError:
+            return None
+
     def shown(self, file: Path) -> Path:
         """The file as a person would type it."""
         return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+
+    def show(self, question: Question) -> None:
+        """Print a question, and make the files for what is to be written."""
+        memo_file = self.memo_file(question)
+        self.console.print(
+            report.statement(question, self.shown(self.answer_file(question)), memo_file and self.shown(memo_file))
+        )
 
     def check(self, question: Question, *, is_interview: bool = False) -> str:
         """Grade an answer, print what is to be said, and return its status."""
         file = self.answer_file(question)
         answer = file.read_text(encoding="utf-8")
-        self.checked[question.id] = answer
+        memo_file = self.memo_file(question)
+        written = self.checked[question.id] = self.written(question) or answer
         graded = diagnosis.grade(question, answer, self.workbench, has_counterexample=not is_interview)
-        has_passed = graded.status == diagnosis.PASSED
-        self.progress.note_attempt(question.id, answer, graded.pitfalls, has_passed=has_passed)
-        hint_count = self.progress.of(question.id).hint_count
+        memo_graded = None
+        # The figures of a memo come from the table: until that is right there is nothing to say about them.
+        if question.memo and memo_file and graded.status == diagnosis.PASSED:
+            memo_graded = memo.grade(question.memo, memo_file.read_text(encoding="utf-8"), self.workbench)
+        last = memo_graded or graded
+        self.progress.note_attempt(question.id, written, graded.pitfalls, has_passed=last.status == diagnosis.PASSED)
         if is_interview:
-            self.console.print(report.verdict(graded))
+            self.console.print(report.verdict(question, last.status, last.error))
         else:
-            self.console.print(report.grade(graded, answer, file, hint_count))
-        return graded.status
+            self.console.print(report.grade(graded, answer, file, self.progress.of(question.id).hint_count))
+        if memo_graded and memo_file and not is_interview:
+            self.console.print(report.memo(question, memo_graded, self.shown(memo_file)))
+        return last.status
 
     def selected(self, selectors: tuple[str, ...]) -> list[Question]:
         """The questions that are named, or those that a person has begun."""
@@ -92,8 +124,10 @@ class Desk:
         return begun
 
     def _is_begun(self, question: Question) -> bool:
-        file = question.answer_file(self.answers)
-        return file.exists() and file.read_text(encoding="utf-8") != question.starter
+        starters = {question.answer_file(self.answers): question.starter}
+        if (memo_file := question.memo_file(self.answers)) and question.memo:
+            starters[memo_file] = question.memo.starter(question.id, question.title)
+        return any(file.exists() and file.read_text(encoding="utf-8") != text for file, text in starters.items())
 
 
 class HelpfulGroup(click.Group):
@@ -129,6 +163,8 @@ def cli(context: click.Context) -> None:
 def list_questions(desk: Desk, selectors: tuple[str, ...]) -> None:
     """List questions."""
     desk.console.print(report.question_list(select(selectors), desk.progress))
+    for error in broken_questions().values():
+        desk.console.print(f"Left out. {error}", style="yellow")
 
 
 @cli.command()
@@ -137,7 +173,7 @@ def list_questions(desk: Desk, selectors: tuple[str, ...]) -> None:
 def show(desk: Desk, question_id: str) -> None:
     """Show a question, and make the file for its answer."""
     question = _only(question_id)
-    desk.console.print(report.statement(question, desk.shown(desk.answer_file(question))))
+    desk.show(question)
 
 
 @cli.command()
@@ -168,7 +204,7 @@ def watch(context: click.Context, selectors: tuple[str, ...], timed: float | Non
     statuses = {}
     for question in questions:
         if timed is not None:
-            desk.console.print(report.statement(question, desk.shown(desk.answer_file(question))))
+            desk.show(question)
         statuses[question.id] = desk.check(question, is_interview=timed is not None)
         desk.workbench.warm_up(question)
     deadline = None if timed is None else monotonic() + 60 * timed
@@ -212,6 +248,27 @@ def reveal(desk: Desk, question_id: str) -> None:
     record.revealed_at = record.revealed_at or now()
     desk.progress.save()
     desk.console.print(report.solution(question))
+    if question.memo:
+        desk.console.print(report.reference_memo(question.memo, memo.figures_on_demo(question.memo, desk.workbench)))
+
+
+@cli.command()
+@one_question
+@click.pass_obj
+def score(desk: Desk, question_id: str) -> None:
+    """Score the text of a memo by the rubric, point by point, once its decision and figures are right."""
+    question = _only(question_id)
+    record = desk.progress.of(question.id)
+    if not question.memo:
+        raise PracticeError(f"{question.id} asks for no memo: there is nothing to score.")
+    if not (record.passed_at or record.revealed_at):
+        raise PracticeError(f"The memo is scored when its decision and figures are right: `check {question.id}`.")
+    points = 0
+    for heading, criterion in question.memo.criteria:
+        points += click.confirm(f"{heading.replace('_', ' ')}: {criterion}", default=False)
+    record.rubric_points = points
+    desk.progress.save()
+    desk.console.print(f"{points} of {len(question.memo.criteria)} points")
 
 
 @cli.command()
@@ -221,14 +278,17 @@ def reveal(desk: Desk, question_id: str) -> None:
 def reset(desk: Desk, selectors: tuple[str, ...], yes: bool) -> None:
     """Put back the empty answer file and start the hints again; without SELECTORS for all that are begun."""
     for question in desk.selected(selectors):
-        file = question.answer_file(desk.answers)
+        files = desk.files(question)
+        names = " and ".join(str(desk.shown(file)) for file in files)
         if not yes:
-            click.confirm(f"Throw away {desk.shown(file)}?", abort=True)
-        file.unlink(missing_ok=True)
+            click.confirm(f"Throw away {names}?", abort=True)
+        for file in files:
+            file.unlink(missing_ok=True)
         desk.answer_file(question)
+        desk.memo_file(question)
         desk.progress.of(question.id).hint_count = 0
         desk.progress.save()
-        desk.console.print(f"{desk.shown(file)} is empty again.")
+        desk.console.print(f"{names} {'is' if len(files) == 1 else 'are'} empty again.")
 
 
 @cli.command()
@@ -260,7 +320,6 @@ def _interview(desk: Desk, minutes: float) -> list[Question]:
 
 def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_ids: set[str]) -> Iterator[Question]:
     """The question of every answer that is saved with another text, until none is open or the time is up."""
-    files = {question.answer_file(desk.answers): question for question in questions}
     if not open_ids:
         return
     changes = watchfiles.watch(
@@ -268,9 +327,9 @@ def _saves(desk: Desk, questions: list[Question], deadline: float | None, open_i
     )
     for _ in changes:
         # What the watcher names may be an editor's temporary file that was renamed; the answers themselves are read.
-        for file, question in files.items():
+        for question in questions:
             # Compared with what was checked, so that a save during a check is not missed.
-            if file.exists() and file.read_text(encoding="utf-8") != desk.checked[question.id]:
+            if desk.written(question) not in {None, desk.checked[question.id]}:
                 yield question
         if not open_ids or (deadline is not None and monotonic() > deadline):
             return

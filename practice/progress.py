@@ -22,6 +22,7 @@ class Record:
         passed_at: When it was first passed, or None.
         revealed_at: When the solution was first revealed, or None.
         pitfalls: The pitfalls that were named, in order.
+        rubric_points: What they gave their memo, or None.
     """
 
     attempts: int = 0
@@ -30,6 +31,7 @@ class Record:
     passed_at: str | None = None
     revealed_at: str | None = None
     pitfalls: list[str] | None = None
+    rubric_points: int | None = None
 
     @property
     def status(self) -> str:

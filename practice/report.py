@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from practice.comparison import Difference
     from practice.counterexample import Counterexample
     from practice.diagnosis import Grade
+    from practice.memo import Figures, Memo, MemoGrade
     from practice.progress import Progress
+    from practice.sandbox import AnswerError
 
 SHOWN_ROWS = 10
 COMMAND = ".venv/bin/python -m practice"
@@ -49,7 +51,7 @@ def question_list(questions: Iterable[Question], progress: Progress) -> Renderab
     return table
 
 
-def statement(question: Question, answer_file: Path) -> RenderableType:
+def statement(question: Question, answer_file: Path, memo_file: Path | None = None) -> RenderableType:
     """The question, its tables, and where to answer."""
     tables: list[RenderableType] = []
     for name in question.tables:
@@ -69,6 +71,7 @@ def statement(question: Question, answer_file: Path) -> RenderableType:
         result,
         Text(f"Order by {order}." if question.shape.order_by else order),
         Text(f"Write the answer into {answer_file}, then check it: {COMMAND} check {question.id}", style="bold"),
+        *_memo_task(question, memo_file),
     )
 
 
@@ -82,7 +85,8 @@ def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> Ren
     """All that is to be said about an answer."""
     question = graded.question
     if graded.status == diagnosis.PASSED:
-        return Group(Text(f"{question.id} passed", style="bold green"), _after_passing(question))
+        words = "the table is right" if question.memo else "passed"
+        return Group(Text(f"{question.id} {words}", style="bold green"), _after_passing(question))
     if graded.error:
         return Group(Text(f"{question.id} could not be run", style="bold red"), _error(graded, answer, answer_file))
     parts: list[RenderableType] = [Text(f"{question.id} is not right yet", style="bold red")]
@@ -105,12 +109,42 @@ def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> Ren
     return Group(*parts)
 
 
-def verdict(graded: Grade) -> RenderableType:
+def verdict(question: Question, status: str, error: AnswerError | None) -> RenderableType:
     """One line that gives nothing away, for a mock interview."""
     words = {diagnosis.PASSED: "passed", diagnosis.WRONG: "is not right yet", diagnosis.ERROR: "could not be run"}
-    style = "bold green" if graded.status == diagnosis.PASSED else "bold red"
-    line = Text(f"{graded.question.id} {words[graded.status]}", style=style)
-    return Group(line, Text(str(graded.error))) if graded.error else line
+    style = "bold green" if status == diagnosis.PASSED else "bold red"
+    line = Text(f"{question.id} {words[status]}", style=style)
+    return Group(line, Text(str(error))) if error else line
+
+
+def memo(question: Question, graded: MemoGrade, memo_file: Path) -> RenderableType:
+    """All that is to be said about a memo whose table is right."""
+    assert question.memo is not None
+    if graded.error:
+        place = f", line {graded.error.line}" if graded.error.line else ""
+        return Text(f"\nThe table is right. {memo_file}{place}: {graded.error}", style="bold red")
+    if graded.status == diagnosis.PASSED:
+        return Group(
+            Text("\nThe memo's decision and figures are right", style="bold green"),
+            Markdown(question.memo.reference),
+            Text(f"Score your own text by the rubric: {COMMAND} score {question.id}", style="bold"),
+        )
+    parts: list[RenderableType] = [Text(f"\nThe table is right, the memo is not yet: {memo_file}", style="bold red")]
+    for finding in graded.findings:
+        parts += [Text(finding.sentence, style="yellow"), *map(Markdown, finding.paragraphs)]
+    return Group(*parts)
+
+
+def reference_memo(asked: Memo, figures: Figures) -> RenderableType:
+    """A memo with the right decision and figures, and the rubric."""
+    table = _table("field", "", "")
+    table.add_row("decision", figures.decision, "")
+    for name, claim in asked.claims.items():
+        table.add_row(name, _cell(figures.claims[name]), claim.description)
+    rubric = [Markdown(f"- {_words(heading)}: {criterion}") for heading, criterion in asked.criteria]
+    return Group(
+        Text("\nMemo", style="bold"), table, Markdown(asked.reference), Text("\nRubric", style="bold"), *rubric
+    )
 
 
 def hints(question: Question, count: int) -> RenderableType:
@@ -126,7 +160,7 @@ def solution(question: Question) -> RenderableType:
 
 def progress_table(questions: Sequence[Question], progress: Progress) -> RenderableType:
     """How far a person has come."""
-    table = _table("id", "title", "status", "answers checked", "hints", "pitfalls met")
+    table = _table("id", "title", "status", "answers checked", "hints", "pitfalls met", "memo")
     for question in questions:
         record = progress.of(question.id)
         table.add_row(
@@ -136,9 +170,20 @@ def progress_table(questions: Sequence[Question], progress: Progress) -> Rendera
             str(record.attempts),
             f"{record.hint_count} of {len(question.hints)}",
             ", ".join(_words(name) for name in dict.fromkeys(record.pitfalls or [])),
+            _points(question, record.rubric_points),
         )
     passed = sum(progress.of(question.id).passed_at is not None for question in questions)
     return Group(table, Text(f"{passed} of {len(questions)} passed"))
+
+
+def _memo_task(question: Question, memo_file: Path | None) -> list[RenderableType]:
+    if question.memo is None:
+        return []
+    return [
+        Text("\nThen the memo", style="bold"),
+        Markdown(question.memo.task),
+        Text(f"Write it into {memo_file}; it is checked once the table is right.", style="bold"),
+    ]
 
 
 def _after_passing(question: Question) -> RenderableType:
@@ -283,6 +328,10 @@ def _cell(value: Any) -> Text:
             return Text(str(value).removesuffix(" 00:00:00"))
         case _:
             return Text(str(value))
+
+
+def _points(question: Question, points: int | None) -> str:
+    return "" if points is None or question.memo is None else f"{points} of {len(question.memo.criteria)} points"
 
 
 def _words(name: str) -> str:

@@ -560,6 +560,7 @@ def test_a_broken_question_is_refused_in_a_sentence(tmp_path):
     original = questions()["q01"].folder
     folder = tmp_path / "q99_broken"
     (folder / "mutants").mkdir(parents=True)
+    (folder / "solution.sql").write_text("select 1 as n")
     written = yaml.safe_load((original / "question.yml").read_text())
 
     def refusal(**changes):
@@ -574,7 +575,6 @@ def test_a_broken_question_is_refused_in_a_sentence(tmp_path):
     assert "does not describe clicks" in refusal(tables=["clicks"])
     assert "columns that the result does not have: id" in refusal(key=["id"])
     assert "pitfalls and mutants belong together" in refusal()
-    (folder / "solution.sql").write_text("select 1 as n")
     for edit, problem in (
         ("{replace: {'2': '3'}}", "replaces '2', which solution does"),
         ("{in: other}", "needs `repl"),

@@ -9,7 +9,7 @@ import practice_neighbours
 import pytest
 
 from practice import diagnosis
-from practice.catalogue import questions
+from practice.catalogue import broken_questions, questions
 from practice.comparison import are_equal
 from practice.sandbox import AnswerError, Result
 from practice.tables import Demo
@@ -41,6 +41,10 @@ def question(request):
 def differs(workbench, question, sql, place):
     """Whether a query of the question's own returns something else than the solution in a place, in either order."""
     return not workbench.agree(question.solution, sql, place, question.shape)
+
+
+def test_every_question_can_be_read():
+    assert broken_questions() == {}
 
 
 def test_solution_returns_the_columns_that_are_described(workbench, question):
