@@ -12,6 +12,7 @@ import yaml
 
 from practice.comparison import Shape
 from practice.memo import Memo, load_memo
+from practice.pandas_sandbox import Call, starter
 from practice.tables import DEMO, HERE, PracticeError, World, load_world, schema, shared_worlds
 
 if TYPE_CHECKING:
@@ -32,7 +33,19 @@ REQUIRED = {
     "pitfalls",
     "follow_up",
 }
-OPTIONAL = {"key", "order_by", "tolerance", "unstable", "indistinguishable", "equivalent_neighbours", "memo"}
+OPTIONAL = {
+    "key",
+    "order_by",
+    "tolerance",
+    "unstable",
+    "over_limit",
+    "indistinguishable",
+    "equivalent_neighbours",
+    "memo",
+    "language",
+}
+# Further keys of a question in pandas: how its answers are called.
+IN_PANDAS = {"take", "seconds", "megabytes"}
 
 
 @dataclass(frozen=True)
@@ -71,10 +84,12 @@ class Question:
         hints: From a nudge to nearly the solution.
         pitfalls: Why each wrong answer is wrong, by name.
         unstable: The pitfall of an answer whose result depends on the order of rows, or None.
+        over_limit: The pitfall of an answer that takes too long, or too much memory, or None.
         indistinguishable: Pairs of pitfalls that no data tell apart, with the reason.
         equivalent_neighbours: Changes of the solution that change no result, with the reason.
         follow_up: What an interviewer asks next.
         memo: The memo that an open case asks for as well, or None.
+        call: How an answer in pandas is called; None if answers are SQL.
     """
 
     id: str
@@ -91,20 +106,31 @@ class Question:
     hints: tuple[str, ...]
     pitfalls: dict[str, str]
     unstable: str | None
+    over_limit: str | None
     indistinguishable: dict[frozenset[str], str]
     equivalent_neighbours: dict[str, str]
     follow_up: str
     memo: Memo | None
+    call: Call | None
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its answers' files end with."""
+        return ".py" if self.call else ".sql"
 
     @cached_property
     def solution(self) -> str:
         """The reference solution."""
-        return (self.folder / "solution.sql").read_text(encoding="utf-8")
+        return (self.folder / f"solution{self.suffix}").read_text(encoding="utf-8")
 
     @cached_property
     def alternatives(self) -> dict[str, str]:
         """Other right answers, by name."""
-        return _read_folder(self.folder / "alternatives")
+        return self._read_folder("alternatives")
+
+    def _read_folder(self, name: str) -> dict[str, str]:
+        files = sorted((self.folder / name).glob(f"*{self.suffix}"))
+        return {file.stem: file.read_text(encoding="utf-8") for file in files}
 
     @cached_property
     def mutants(self) -> tuple[Mutant, ...]:
@@ -116,7 +142,7 @@ class Question:
         )
 
     def _written_out(self, kind: str) -> Iterator[tuple[str, str, str]]:
-        for name, sql in _read_folder(self.folder / kind).items():
+        for name, sql in self._read_folder(kind).items():
             yield name, name.split("__")[0], sql
 
     def _edited(self, kind: str) -> Iterator[tuple[str, str, str]]:
@@ -125,9 +151,7 @@ class Question:
         if not file.exists():
             return
         answers = {"solution": self.solution, **self.alternatives}
-        answers |= {
-            name: sql for folder in ("mutants", "slips") for name, sql in _read_folder(self.folder / folder).items()
-        }
+        answers |= {name: sql for folder in ("mutants", "slips") for name, sql in self._read_folder(folder).items()}
         for pitfall, edits in yaml.safe_load(file.read_text(encoding="utf-8")).items():
             for number, edit in enumerate(edits, 1):
                 name = f"{pitfall}, edit {number}"
@@ -160,7 +184,7 @@ class Question:
 
     def answer_file(self, answers: Path = ANSWERS) -> Path:
         """Where a person writes the answer."""
-        return answers / f"{self.id}.sql"
+        return answers / f"{self.id}{self.suffix}"
 
     def memo_file(self, answers: Path = ANSWERS) -> Path | None:
         """Where a person writes the memo, if one is asked for."""
@@ -169,6 +193,8 @@ class Question:
     @property
     def starter(self) -> str:
         """What that file holds at the beginning."""
+        if self.call:
+            return starter(self.id, self.title, self.call)
         return (
             f"-- {self.id}: {self.title}\n"
             f"-- Tables: {', '.join(self.tables)}. Columns of the result: {', '.join(self.columns)}.\n"
@@ -224,8 +250,13 @@ def load_question(folder: Path) -> Question:
         raise refuse(f"question.yml cannot be read: {error}") from error
     if missing := sorted(REQUIRED - written.keys()):
         raise refuse(f"question.yml lacks {', '.join(missing)}.")
-    if unknown := sorted(written.keys() - REQUIRED - OPTIONAL):
+    if written.get("language", "sql") not in {"sql", "pandas"}:
+        raise refuse(f"language is sql or pandas, not {written['language']}.")
+    is_pandas = written.get("language") == "pandas"
+    if unknown := sorted(written.keys() - REQUIRED - OPTIONAL - (IN_PANDAS if is_pandas else set())):
         raise refuse(f"question.yml has unknown keys: {', '.join(unknown)}.")
+    if is_pandas != ("pandas" in written["tags"]):
+        raise refuse("a question has the tag pandas if that is its language.")
     if unknown := sorted(set(written["tables"]) - schema().keys()):
         raise refuse(f"tables.yml does not describe {', '.join(unknown)}.")
     columns = written["columns"]
@@ -244,11 +275,13 @@ def load_question(folder: Path) -> Question:
             float(written.get("tolerance", Shape.tolerance)),
         ),
         unstable=written.get("unstable"),
+        over_limit=written.get("over_limit"),
         indistinguishable={
             frozenset(entry["pitfalls"]): entry["because"] for entry in written.get("indistinguishable", ())
         },
         equivalent_neighbours={entry["change"]: entry["because"] for entry in written.get("equivalent_neighbours", ())},
         memo=load_memo(folder, written["memo"]) if "memo" in written else None,
+        call=_call(written) if is_pandas else None,
         **{name: written[name] for name in ("title", "difficulty", "minutes", "statement", "pitfalls", "follow_up")},
         **{name: tuple(written[name]) for name in ("tags", "tables", "hints")},
     )
@@ -257,8 +290,9 @@ def load_question(folder: Path) -> Question:
     if unexplained or unshown:
         names = ", ".join(sorted(unexplained | unshown))
         raise refuse(f"pitfalls and mutants belong together; one of the two is missing for {names}.")
-    if question.unstable and question.unstable not in question.pitfalls:
-        raise refuse(f"unstable names {question.unstable!r}, which is no pitfall.")
+    for key in ("unstable", "over_limit"):
+        if (name := getattr(question, key)) and name not in question.pitfalls:
+            raise refuse(f"{key} names {name!r}, which is no pitfall.")
     return question
 
 
@@ -299,5 +333,6 @@ def _selects(selector: str, question: Question) -> bool:
             return False
 
 
-def _read_folder(folder: Path) -> dict[str, Any]:
-    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.sql"))}
+def _call(written: dict[str, Any]) -> Call:
+    options = {name: written[name] for name in IN_PANDAS & written.keys()}
+    return Call(tuple(written["tables"]), tuple(written["columns"]), **options)

@@ -50,6 +50,7 @@ class Difference:
         missing_columns: Right columns that the answer lacks.
         extra_columns: Columns of the answer that nobody asked for.
         renamed: Columns of the answer that hold a right column under another name, with that column.
+        in_index: Right columns that the answer has in a DataFrame's index.
         expected_count: Number of right rows.
         actual_count: Number of the answer's rows.
         is_fan_out: Whether the answer has rows, or keys, more often than they belong there.
@@ -60,6 +61,7 @@ class Difference:
     missing_columns: tuple[str, ...] = ()
     extra_columns: tuple[str, ...] = ()
     renamed: dict[str, str] = field(default_factory=dict)
+    in_index: tuple[str, ...] = ()
     expected_count: int = 0
     actual_count: int = 0
     is_fan_out: bool = False
@@ -139,7 +141,9 @@ def _compare_columns(expected: Result, actual: Result, shape: Shape) -> Differen
         columns = tuple(renames.get(column, column) for column in actual.columns)
         if not _differing_pairs(expected, replace(actual, columns=columns), shape):
             renamed = renames
-    return Difference("columns", tuple(missing), tuple(extra), renamed, len(expected.rows), len(actual.rows))
+    index = {name.lower() for name in actual.index}
+    in_index = tuple(column for column in missing if column.lower() in index)
+    return Difference("columns", tuple(missing), tuple(extra), renamed, in_index, len(expected.rows), len(actual.rows))
 
 
 def _plain(value: Any) -> Any:

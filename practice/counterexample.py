@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from practice import sandbox
-from practice.tables import World, fill, open_world, schema
+from practice.sandbox import AnswerError
+from practice.tables import World, schema
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import duckdb
-
     from practice.sandbox import Result
+
+    Run = Callable[[str, World], Result]
+    Differ = Callable[[World], "Counterexample | None"]
 
 SECONDS = 0.3
 # With fewer rows nothing stands beside the row that goes wrong, to which it could be compared.
@@ -40,79 +41,63 @@ class Counterexample:
     failure: str | None = None
 
 
-def find(
-    world: World,
-    differ: Callable[[duckdb.DuckDBPyConnection, World], Counterexample | None],
-    seconds: float = SECONDS,
-) -> Counterexample | None:
+def find(world: World, differ: Differ, seconds: float = SECONDS) -> Counterexample | None:
     """The smallest world of at least three rows found in time, made of rows of `world`, in which two results differ.
 
     Args:
         world: Where they differ.
-        differ: Runs both on a database with these rows; None if they agree.
+        differ: Runs both on a world; None if they agree.
         seconds: How long to look.
     """
     deadline = monotonic() + seconds
-    connection = open_world(World("none", ""))
 
     def attempt(rows: list[Row]) -> Counterexample | None:
-        smaller = World(world.name, world.description, _by_table(rows))
-        for name in world.rows:
-            connection.execute(f"delete from {name}")
-        fill(connection, smaller)
-        return differ(connection, smaller)
+        return differ(World(world.name, world.description, _by_table(rows)))
 
-    try:
-        rows = [(name, row) for name, rows in world.rows.items() for row in rows]
-        children = _children(rows)
-        kept = list(range(len(rows)))
-        best = attempt(rows)
-        if best is None:
-            return None
-        size = max(len(kept) // 2, 1)
-        while monotonic() < deadline:
-            removed_any = False
-            # From the end: rows that are written last are those that refer to others.
-            for start in range(len(kept) - size, -size, -size):
-                dropped = _with_descendants(set(kept[max(start, 0) : start + size]), children)
-                rest = [index for index in kept if index not in dropped]
-                if len(rest) < MIN_ROWS or len(rest) == len(kept) or monotonic() > deadline:
-                    continue
-                if found := attempt([rows[index] for index in rest]):
-                    best, kept, removed_any = found, rest, True
-            if size == 1 and not removed_any:
-                break
-            size = max(size // 2, 1)
-        return best
-    finally:
-        connection.close()
+    rows = [(name, row) for name, rows in world.rows.items() for row in rows]
+    children = _children(rows)
+    kept = list(range(len(rows)))
+    best = attempt(rows)
+    if best is None:
+        return None
+    size = max(len(kept) // 2, 1)
+    while monotonic() < deadline:
+        removed_any = False
+        # From the end: rows that are written last are those that refer to others.
+        for start in range(len(kept) - size, -size, -size):
+            dropped = _with_descendants(set(kept[max(start, 0) : start + size]), children)
+            rest = [index for index in kept if index not in dropped]
+            if len(rest) < MIN_ROWS or len(rest) == len(kept) or monotonic() > deadline:
+                continue
+            if found := attempt([rows[index] for index in rest]):
+                best, kept, removed_any = found, rest, True
+        if size == 1 and not removed_any:
+            break
+        size = max(size // 2, 1)
+    return best
 
 
-def against_solution(answer: str, solution: str, is_right: Callable[[Result, Result], bool]) -> Callable[..., Any]:
-    """What `find` needs to compare an answer with the solution."""
+def against_solution(run: Run, answer: str, solution: str, is_right: Callable[[Result, Result], bool]) -> Differ:
+    """What `find` needs to compare an answer with the solution; `run` runs a text on a world."""
 
-    def differ(connection: duckdb.DuckDBPyConnection, world: World) -> Counterexample | None:
-        expected = sandbox.run(connection, solution)
+    def differ(world: World) -> Counterexample | None:
+        expected = run(solution, world)
         try:
-            actual = sandbox.run(connection, answer)
-        except sandbox.AnswerError as error:
+            actual = run(answer, world)
+        except AnswerError as error:
             return Counterexample(world, expected, None, str(error))
         return None if is_right(expected, actual) else Counterexample(world, expected, actual)
 
     return differ
 
 
-def against_itself(answer: str, is_same: Callable[[Result, Result], bool]) -> Callable[..., Any]:
+def against_itself(run: Run, answer: str, is_same: Callable[[Result, Result], bool]) -> Differ:
     """What `find` needs to compare an answer with itself when the rows stand the other way round."""
 
-    def differ(connection: duckdb.DuckDBPyConnection, world: World) -> Counterexample | None:
+    def differ(world: World) -> Counterexample | None:
         try:
-            first = sandbox.run(connection, answer)
-            for name in world.rows:
-                connection.execute(f"delete from {name}")
-            fill(connection, world.reversed())
-            second = sandbox.run(connection, answer)
-        except sandbox.AnswerError:
+            first, second = run(answer, world), run(answer, world.reversed())
+        except AnswerError:
             return None
         return None if is_same(first, second) else Counterexample(world, first, second)
 

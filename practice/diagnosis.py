@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from practice import counterexample, sandbox
 from practice.comparison import Difference, are_equal, compare
-from practice.workbench import ORDERS, Place, Workbench
+from practice.workbench import ORDERS, Place, Scratch, Workbench
 
 if TYPE_CHECKING:
     from practice.catalogue import Question
@@ -33,9 +34,10 @@ class Grade:
         place: Where the difference is.
         difference: How the result differs from the right one there.
         is_unstable: Whether the result changes when the rows stand in another order.
-        pitfalls: Those with which the answer agrees everywhere, or that its instability shows.
+        pitfalls: Those with which the answer agrees everywhere, or that its instability or a limit shows.
         guess: The pitfall that comes closest if none agrees everywhere.
         counterexample: A few rows on which the answer goes wrong.
+        printed: What it printed on the demo.
     """
 
     question: Question
@@ -47,6 +49,7 @@ class Grade:
     pitfalls: tuple[str, ...] = ()
     guess: str | None = None
     counterexample: counterexample.Counterexample | None = None
+    printed: str = ""
 
 
 def grade(
@@ -61,7 +64,7 @@ def grade(
 
     Args:
         question: The question.
-        answer: The SQL that somebody wrote.
+        answer: What somebody wrote.
         workbench: Where to run it.
         has_counterexample: Whether to look for a few rows on which the answer goes wrong, which takes longest.
         seconds: How long to look for fewer rows.
@@ -69,42 +72,42 @@ def grade(
     places = workbench.places(question)
     demo = places[-1]
     results: Results = {}
+    call = question.call
     try:
-        sql = sandbox.resolve_refs(answer, question.tables)
-        results[demo.name] = workbench.run(sql, demo)
+        text = answer if call else sandbox.resolve_refs(answer, question.tables)
+        results[demo.name] = workbench.run(text, demo, call=call)
     except sandbox.AnswerError as error:
-        return Grade(question, ERROR, error=error)
+        return _failed(question, error)
+    printed = results[demo.name].printed
 
     def difference_in(place: Place) -> Difference | None:
-        return compare(workbench.known(question.solution, place), results[place.name], question.shape)
+        return compare(workbench.known(question.solution, place, call=call), results[place.name], question.shape)
 
     in_demo = difference_in(demo)
     if in_demo and in_demo.kind == "columns":
-        return Grade(question, WRONG, place=demo, difference=in_demo)
+        return Grade(question, WRONG, place=demo, difference=in_demo, printed=printed)
     differences = {demo.name: in_demo}
     unstable = []
     pitfalls: tuple[str, ...] = ()
     place = demo
     try:
         for place in places[:-1]:
-            results[place.name] = workbench.run(sql, place)
+            results[place.name] = workbench.run(text, place, call=call)
             differences[place.name] = difference_in(place)
         if any(differences.values()):
             pitfalls = _matching_pitfalls(question, results, workbench)
         # Whoever is told a pitfall need not hear as well that the order of rows makes it worse.
         if not pitfalls:
             for place in places:
-                reordered = workbench.run(sql, place, ORDERS[1])
+                reordered = workbench.run(text, place, ORDERS[1], call)
                 if not are_equal(results[place.name], reordered, question.shape):
                     unstable.append(place)
     except sandbox.AnswerError as error:
-        message = f"{error} (with these rows: {place.world.description if place.world else 'the demo'})"
-        located = sandbox.AnswerError(message, error.line, error.column)
-        return Grade(question, ERROR, error=located, place=place)
+        return _failed(question, error, place)
 
     wrong = [place for place in places if differences[place.name]]
     if not (wrong or unstable):
-        return Grade(question, PASSED)
+        return Grade(question, PASSED, printed=printed)
     if unstable and question.unstable:
         pitfalls = (question.unstable,)
     shown = demo if in_demo else (wrong or unstable)[0]
@@ -116,8 +119,19 @@ def grade(
         is_unstable=bool(unstable),
         pitfalls=pitfalls,
         guess=None if pitfalls else _nearest_pitfall(question, results, workbench),
-        counterexample=_counterexample(question, sql, wrong, unstable, seconds) if has_counterexample else None,
+        counterexample=_counterexample(question, text, wrong, unstable, seconds) if has_counterexample else None,
+        printed=printed,
     )
+
+
+def _failed(question: Question, error: sandbox.AnswerError, place: Place | None = None) -> Grade:
+    """The grade of an answer that cannot be run, on the demo or, later, in a place."""
+    is_over_limit = isinstance(error, sandbox.OverLimitError) and question.over_limit is not None
+    pitfalls = (question.over_limit,) if is_over_limit else ()
+    if place:
+        rows = place.world.description if place.world else "the demo"
+        error = sandbox.AnswerError(f"{error} (with these rows: {rows})", error.line, error.column, error.printed)
+    return Grade(question, ERROR, error=error, place=place, pitfalls=pitfalls, printed=error.printed)
 
 
 def _matching_pitfalls(question: Question, results: Results, workbench: Workbench) -> tuple[str, ...]:
@@ -126,7 +140,7 @@ def _matching_pitfalls(question: Question, results: Results, workbench: Workbenc
 
     def agrees(mutant: str) -> bool:
         # The worlds come first and settle nearly every case, so that hardly any mutant has to run on the demo.
-        return all(are_equal(workbench.known(mutant, place), results[place.name], question.shape) for place in places)
+        return all(workbench.returns(mutant, results[place.name], place, question) for place in places)
 
     return tuple(dict.fromkeys(mutant.pitfall for mutant in question.mutants if agrees(mutant.sql)))
 
@@ -136,14 +150,16 @@ def _nearest_pitfall(question: Question, results: Results, workbench: Workbench)
     *worlds, demo = workbench.places(question)
 
     def agrees(sql: str, place: Place) -> bool:
-        return are_equal(workbench.known(sql, place), results[place.name], question.shape)
+        return workbench.returns(sql, results[place.name], place, question)
 
     def score(sql: str) -> float:
         telling = [
             place
             for place in worlds
             if not agrees(question.solution, place)
-            or not are_equal(workbench.known(question.solution, place), workbench.known(sql, place), question.shape)
+            or not workbench.returns(
+                sql, workbench.known(question.solution, place, call=question.call), place, question
+            )
         ]
         share = sum(agrees(sql, place) for place in telling) / len(telling) if telling else 0.0
         # The demo has all traps at once: who agrees there agrees in more than any world can show.
@@ -155,17 +171,18 @@ def _nearest_pitfall(question: Question, results: Results, workbench: Workbench)
 
 
 def _counterexample(
-    question: Question, sql: str, wrong: list[Place], unstable: list[Place], seconds: float
+    question: Question, text: str, wrong: list[Place], unstable: list[Place], seconds: float
 ) -> counterexample.Counterexample | None:
     def same(one: Result, other: Result) -> bool:
         return are_equal(one, other, question.shape)
 
-    for places, differ in (
-        (wrong, counterexample.against_solution(sql, question.solution, same)),
-        (unstable, counterexample.against_itself(sql, same)),
-    ):
-        worlds = [place.world.only(question.tables) for place in places if place.world]
-        large_enough = [world for world in worlds if world.size >= counterexample.MIN_ROWS]
-        if worlds:
-            return counterexample.find((large_enough or worlds)[0], differ, seconds)
+    with closing(Scratch(question.call)) as scratch:
+        for places, differ in (
+            (wrong, counterexample.against_solution(scratch.run, text, question.solution, same)),
+            (unstable, counterexample.against_itself(scratch.run, text, same)),
+        ):
+            worlds = [place.world.only(question.tables) for place in places if place.world]
+            large_enough = [world for world in worlds if world.size >= counterexample.MIN_ROWS]
+            if worlds:
+                return counterexample.find((large_enough or worlds)[0], differ, seconds)
     return None

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from practice import diagnosis
 from practice.comparison import rows_of, values_agree
+from practice.pandas_sandbox import dtype
 from practice.tables import DEMO, schema
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def statement(question: Question, answer_file: Path, memo_file: Path | None = No
     for name in question.tables:
         table = _table("column", "type", "", title=f"{name}: {schema()[name].description}")
         for column, definition in schema()[name].columns.items():
-            table.add_row(column, definition["type"], definition["description"])
+            table.add_row(column, (dtype if question.call else str)(definition["type"]), definition["description"])
         tables.append(table)
     result = _table("column", "", title="Return these columns")
     for column, description in question.columns.items():
@@ -86,10 +87,15 @@ def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> Ren
     question = graded.question
     if graded.status == diagnosis.PASSED:
         words = "the table is right" if question.memo else "passed"
-        return Group(Text(f"{question.id} {words}", style="bold green"), _after_passing(question))
+        return Group(Text(f"{question.id} {words}", style="bold green"), *_printed(graded), _after_passing(question))
     if graded.error:
-        return Group(Text(f"{question.id} could not be run", style="bold red"), _error(graded, answer, answer_file))
-    parts: list[RenderableType] = [Text(f"{question.id} is not right yet", style="bold red")]
+        return Group(
+            Text(f"{question.id} could not be run", style="bold red"),
+            *_printed(graded),
+            _error(graded, answer, answer_file),
+            *(_pitfall(graded) if graded.pitfalls else ()),
+        )
+    parts: list[RenderableType] = [Text(f"{question.id} is not right yet", style="bold red"), *_printed(graded)]
     if graded.difference:
         parts += _difference(graded, graded.difference)
     if graded.is_unstable:
@@ -187,10 +193,16 @@ def _memo_task(question: Question, memo_file: Path | None) -> list[RenderableTyp
 
 
 def _after_passing(question: Question) -> RenderableType:
-    parts: list[RenderableType] = [Text("\nReference solution", style="bold"), _sql(question.solution)]
-    for name, sql in question.alternatives.items():
-        parts += [Text(f"\nAlternative: {_words(name)}", style="bold"), _sql(sql)]
+    parts: list[RenderableType] = [Text("\nReference solution", style="bold"), _code(question.solution, question)]
+    for name, text in question.alternatives.items():
+        parts += [Text(f"\nAlternative: {_words(name)}", style="bold"), _code(text, question)]
     return Group(*parts, Text("\nWhat an interviewer asks next", style="bold"), Markdown(question.follow_up))
+
+
+def _printed(graded: Grade) -> list[RenderableType]:
+    if not graded.printed:
+        return []
+    return [Text("Your answer printed:", style="dim"), Padding(Text(graded.printed.rstrip()), (0, 2))]
 
 
 def _error(graded: Grade, answer: str, answer_file: Path) -> RenderableType:
@@ -250,6 +262,13 @@ def _column_difference(difference: Difference) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if difference.missing_columns:
         parts.append(Text(f"Columns that are missing: {', '.join(difference.missing_columns)}."))
+    if difference.in_index:
+        parts.append(
+            Text(
+                f"The index has {', '.join(difference.in_index)}, but it is not part of the result:"
+                " `reset_index()` makes columns of it."
+            )
+        )
     if difference.extra_columns:
         parts.append(Text(f"Columns that nobody asked for: {', '.join(difference.extra_columns)}."))
     return parts
@@ -338,8 +357,8 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _sql(sql: str) -> RenderableType:
-    return Padding(Syntax(sql.strip(), "sql", background_color="default"), (0, 2))
+def _code(text: str, question: Question) -> RenderableType:
+    return Padding(Syntax(text.strip(), "python" if question.call else "sql", background_color="default"), (0, 2))
 
 
 def _table(*columns: str, title: str | None = None) -> Table:

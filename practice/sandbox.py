@@ -43,13 +43,19 @@ class AnswerError(Exception):
     Attributes:
         line: The line of the answer, counted from 1, or None if it is about all of it.
         column: The place in that line, counted from 1, or None.
+        printed: What the answer had printed.
     """
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+    def __init__(self, message: str, line: int | None = None, column: int | None = None, printed: str = "") -> None:
         """Keep the position beside the sentence."""
         super().__init__(message)
         self.line = line
         self.column = column
+        self.printed = printed
+
+
+class OverLimitError(AnswerError):
+    """An answer that takes too long, or too much memory, or has too many rows."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,15 @@ class Result:
         columns: The names of its columns.
         rows: Its rows, in order; values of nested types are tuples.
         booleans: The places of the columns that are true or false, which Python would take for 1 and 0.
+        index: The names in the index of a DataFrame, which is not part of the result.
+        printed: What the answer printed.
     """
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     booleans: frozenset[int] = frozenset()
+    index: tuple[str, ...] = ()
+    printed: str = ""
 
     @cached_property
     def counts(self) -> dict[tuple[Any, ...], int]:
@@ -171,16 +181,16 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float = SECOND
             rows += [tuple(map(_frozen, row)) for row in batch] if is_nested else batch
             if len(rows) > MAX_ROWS:
                 message = f"The answer has more than {MAX_ROWS:,} rows: a join without its condition multiplies rows."
-                raise AnswerError(message)
+                raise OverLimitError(message)
             if monotonic() > deadline:
-                raise AnswerError(_too_slow(seconds))
+                raise OverLimitError(_too_slow(seconds))
     except duckdb.InterruptException as error:
-        raise AnswerError(_too_slow(seconds)) from error
+        raise OverLimitError(_too_slow(seconds)) from error
     except duckdb.OutOfMemoryException as error:
         message = (
             f"The answer needs more than {LIMITS['memory_limit']} of memory: look for a join that multiplies rows."
         )
-        raise AnswerError(message) from error
+        raise OverLimitError(message) from error
     except duckdb.Error as error:
         raise _located(error, sql) from error
     finally:

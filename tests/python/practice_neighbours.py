@@ -1,7 +1,8 @@
-"""Makes neighbours of a query: the same with one small change each, as a slip of the pen would make it."""
+"""Makes neighbours of an answer: the same with one small change each, as a slip of the pen would make it."""
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,55 @@ import sqlglot
 from sqlglot import exp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 COMPARISONS = {exp.GT: exp.GTE, exp.GTE: exp.GT, exp.LT: exp.LTE, exp.LTE: exp.LT, exp.EQ: exp.NEQ, exp.NEQ: exp.EQ}
+PYTHON_COMPARISONS = {
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+}
+# What may stand for each other in pandas, as a method, as the name of one or as an option.
+PYTHON_WORDS = {
+    "sum": "mean",
+    "mean": "sum",
+    "count": "size",
+    "size": "count",
+    "nunique": "count",
+    "min": "max",
+    "max": "min",
+    "first": "last",
+    "last": "first",
+    "head": "tail",
+    "tail": "head",
+    "nlargest": "nsmallest",
+    "nsmallest": "nlargest",
+    "any": "all",
+    "all": "any",
+    "floor": "ceil",
+    "ceil": "floor",
+    "isna": "notna",
+    "notna": "isna",
+    "ffill": "bfill",
+    "bfill": "ffill",
+    "lt": "le",
+    "le": "lt",
+    "gt": "ge",
+    "ge": "gt",
+    "dense": "min",
+    "average": "min",
+    "left": "inner",
+    "right": "inner",
+    "outer": "inner",
+    "inner": "left",
+}
 AGGREGATES = {exp.Sum: exp.Avg, exp.Avg: exp.Sum, exp.Min: exp.Max, exp.Max: exp.Min}
 
 
@@ -100,3 +147,98 @@ def _alternatives(node: exp.Expression) -> Iterator[tuple]:  # noqa: PLR0912 one
         yield before, direction, lambda: node.set("desc", not node.args.get("desc"))
         if len(node.parent.expressions) > 1:
             yield before, "dropped", node.pop
+
+
+def neighbours_in_pandas(text: str) -> dict[str, str]:
+    """The neighbours of an answer in pandas, by what was changed.
+
+    Comparisons with and without equality, methods and options for those that are often taken for them, whole numbers
+    one up or down, true and false, an operand of `&` or `and` or a `~` or `not` dropped, a keyword argument, an item of
+    a list, a link of a chain of methods or a condition of a comprehension dropped.
+    """
+    tree = ast.parse(text)
+    found: dict[str, str] = {}
+    seen: Counter[str] = Counter()
+    count = sum(1 for _ in ast.walk(tree))
+    for index in range(count):
+        number = 0
+        while True:
+            copy = ast.parse(text)
+            parents = {child: parent for parent in ast.walk(copy) for child in ast.iter_child_nodes(parent)}
+            node = list(ast.walk(copy))[index]
+            changes = list(_changes_in_pandas(node, parents.get(node)))
+            if number >= len(changes):
+                break
+            what, make = changes[number]
+            make()
+            seen[what] += 1
+            found[what if seen[what] == 1 else f"{what} ({seen[what]})"] = ast.unparse(ast.fix_missing_locations(copy))
+            number += 1
+    return found
+
+
+def _changes_in_pandas(node: ast.AST, parent: ast.AST | None) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The changes at one node, as what is changed and what makes the change."""
+    yield from _changed_words(node, parent)
+    yield from _changed_constants(node, parent)
+    yield from _dropped(node, parent)
+
+
+def _changed_words(node: ast.AST, parent: ast.AST | None) -> Iterator[tuple[str, Callable[[], object]]]:
+    match node:
+        case ast.Compare(ops=[operator]) if type(operator) in PYTHON_COMPARISONS:
+            other = PYTHON_COMPARISONS[type(operator)]()
+            after = ast.unparse(ast.Compare(left=node.left, ops=[other], comparators=node.comparators))
+            yield f"{ast.unparse(node)} -> {after}", lambda: node.ops.__setitem__(0, other)
+        case ast.Attribute(attr=name) if name in PYTHON_WORDS and isinstance(parent, ast.Call) and parent.func is node:
+            yield f"{_clipped(node)} -> {PYTHON_WORDS[name]}", lambda: setattr(node, "attr", PYTHON_WORDS[name])
+        case ast.Constant(value=str(word)) if word in PYTHON_WORDS and not isinstance(parent, ast.Subscript):
+            yield f"'{word}' -> '{PYTHON_WORDS[word]}'", lambda: setattr(node, "value", PYTHON_WORDS[word])
+
+
+def _changed_constants(node: ast.AST, parent: ast.AST | None) -> Iterator[tuple[str, Callable[[], object]]]:
+    match node:
+        case ast.Constant(value=bool(value)):
+            where = parent.arg if isinstance(parent, ast.keyword) else "constant"
+            yield f"{where}={value} -> {not value}", lambda: setattr(node, "value", not value)
+        case ast.Constant(value=int(value)):
+            context = ast.unparse(parent) if parent else ""
+            for step in (1, -1):
+                yield f"{value} in {context} -> {value + step}", lambda step=step: setattr(node, "value", value + step)
+
+
+def _dropped(node: ast.AST, parent: ast.AST | None) -> Iterator[tuple[str, Callable[[], object]]]:
+    match node:
+        case ast.BinOp(op=ast.BitAnd()):
+            for gone, kept in ((node.left, node.right), (node.right, node.left)):
+                yield f"{ast.unparse(gone)} -> dropped", lambda kept=kept: _replace(parent, node, kept)
+        case ast.BoolOp(op=ast.And()):
+            for gone in node.values:
+                yield f"{ast.unparse(gone)} -> dropped", lambda gone=gone: node.values.remove(gone)
+        case ast.UnaryOp(op=ast.Invert() | ast.Not()):
+            yield f"{ast.unparse(node)} -> not dropped", lambda: _replace(parent, node, node.operand)
+        case ast.Call(func=ast.Attribute(value=(ast.Call() | ast.Subscript() | ast.Name()) as inner)) as call if not (
+            isinstance(inner, ast.Name) and inner.id in {"pd", "np"}
+        ):
+            yield f"{_clipped(call.func)}(…) -> dropped", lambda: _replace(parent, node, inner)
+        case ast.List(elts=items) if len(items) > 1:
+            for item in items:
+                yield f"{ast.unparse(item)} in {ast.unparse(node)} -> dropped", lambda item=item: items.remove(item)
+        case ast.comprehension(ifs=[condition]):
+            yield f"if {ast.unparse(condition)} -> dropped", node.ifs.clear
+    if isinstance(node, ast.Call):
+        for keyword in node.keywords:
+            yield f"{ast.unparse(keyword)} -> dropped", lambda keyword=keyword: node.keywords.remove(keyword)
+
+
+def _clipped(node: ast.AST) -> str:
+    """A chain of methods by its last link."""
+    return f".{node.attr}" if isinstance(node, ast.Attribute) else ast.unparse(node)
+
+
+def _replace(parent: ast.AST | None, node: ast.AST, other: ast.AST) -> None:
+    for name, value in ast.iter_fields(parent):
+        if value is node:
+            setattr(parent, name, other)
+        elif isinstance(value, list) and node in value:
+            value[value.index(node)] = other

@@ -20,7 +20,7 @@ from practice.cli import Desk, cli
 from practice.comparison import Shape, are_equal, compare
 from practice.sandbox import AnswerError, Result
 from practice.tables import Demo, PracticeError, World, load_world, open_world, schema
-from practice.workbench import ORDERS, Workbench
+from practice.workbench import ORDERS, Scratch, Workbench
 
 RIGHT = """
 select surface, count(*) as impression_count,
@@ -547,13 +547,18 @@ def test_a_counterexample_is_small_and_makes_no_orphans():
     answer = "select count(*) as n from impressions join users using (user_id)"
     solution = f"{answer} where country = 'US'"
     shape = Shape(("n",))
-    differ = counterexample.against_solution(answer, solution, lambda one, other: are_equal(one, other, shape))
+    scratch = Scratch(None)
+    differ = counterexample.against_solution(
+        scratch.run, answer, solution, lambda one, other: are_equal(one, other, shape)
+    )
     found = counterexample.find(world, differ, seconds=30).world
     assert 2 <= found.size <= 4
     known = {user["user_id"] for user in found.rows["users"]}
     # Users 10 and 11 were orphans from the start.
     assert {row["user_id"] for row in found.rows["impressions"]} <= known | {"u10", "u11"}
-    assert counterexample.find(world, counterexample.against_solution(answer, answer, lambda *_: True)) is None
+    never = counterexample.against_solution(scratch.run, answer, answer, lambda *_: True)
+    assert counterexample.find(world, never) is None
+    scratch.close()
 
 
 def test_a_broken_question_is_refused_in_a_sentence(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 from practice import diagnosis
 from practice.catalogue import broken_questions, questions
 from practice.comparison import are_equal
-from practice.sandbox import AnswerError, Result
+from practice.sandbox import AnswerError, OverLimitError, Result
 from practice.tables import Demo
 from practice.workbench import ORDERS, Workbench
 
@@ -19,11 +19,11 @@ COUNTEREXAMPLE_ROWS = range(1, 8)
 
 
 class RememberingWorkbench(Workbench):
-    """A workbench that runs no query twice, because here the answers are the question's own queries."""
+    """A workbench that runs no answer twice, because here the answers are the question's own."""
 
-    def run(self, sql, place, order=ORDERS[0]):
-        """Run a query, or remember what it returned."""
-        return self.known(sql, place, order)
+    def run(self, text, place, order=ORDERS[0], call=None):
+        """Run an answer, or remember what it returned."""
+        return self.known(text, place, order, call)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,19 @@ def question(request):
 
 
 def differs(workbench, question, sql, place):
-    """Whether a query of the question's own returns something else than the solution in a place, in either order."""
-    return not workbench.agree(question.solution, sql, place, question.shape)
+    """Whether an answer of the question's own returns something else than the solution in a place, in either order."""
+    return not workbench.agree(question.solution, sql, place, question.shape, question.call)
+
+
+def is_over_limit(workbench, question, mutant):
+    """Whether a mutant shows its mistake by the time or memory that it needs: it may be right in the worlds."""
+    if mutant.pitfall != question.over_limit:
+        return False
+    try:
+        workbench.known(mutant.sql, workbench.places(question)[-1], call=question.call)
+    except OverLimitError:
+        return True
+    return False
 
 
 def test_every_question_can_be_read():
@@ -49,7 +60,7 @@ def test_every_question_can_be_read():
 
 def test_solution_returns_the_columns_that_are_described(workbench, question):
     for place in workbench.places(question):
-        assert list(workbench.known(question.solution, place).columns) == list(question.columns)
+        assert list(workbench.known(question.solution, place, call=question.call).columns) == list(question.columns)
 
 
 def test_solution_and_alternatives_pass(workbench, question):
@@ -67,7 +78,7 @@ def test_there_are_an_alternative_hints_and_pitfalls(question):
 def test_key_identifies_the_rows_of_the_solution(workbench, question):
     if question.shape.key:
         for place in workbench.places(question):
-            result = workbench.known(question.solution, place)
+            result = workbench.known(question.solution, place, call=question.call)
             keys = [tuple(row[result.columns.index(column)] for column in question.shape.key) for row in result.rows]
             assert len(set(keys)) == len(keys), place.name
 
@@ -78,6 +89,7 @@ def test_mutants_are_wrong_on_the_demo_and_in_a_world(workbench, question):
         (mutant.name, "every world")
         for mutant in question.mutants
         if not any(differs(workbench, question, mutant.sql, world) for world in worlds)
+        and not is_over_limit(workbench, question, mutant)
     ]
     assert survivors == []
     # A slip is wrong in worlds only; one that the demo shows is a mutant like any other.
@@ -92,7 +104,10 @@ def test_mutants_are_wrong_on_the_demo_and_in_a_world(workbench, question):
 def test_mutants_can_be_told_apart_or_are_declared(workbench, question):
     same = set()
     for one, other in combinations(question.mutants, 2):
-        if all(workbench.agree(one.sql, other.sql, place, question.shape) for place in workbench.places(question)):
+        if all(
+            workbench.agree(one.sql, other.sql, place, question.shape, question.call)
+            for place in workbench.places(question)
+        ):
             same.add(frozenset({one.pitfall, other.pitfall}))
     assert same == set(question.indistinguishable)
 
@@ -101,13 +116,18 @@ def test_mutants_get_their_pitfall_named(workbench, question):
     failures = {}
     for mutant in question.mutants:
         graded = diagnosis.grade(question, mutant.sql, workbench, has_counterexample=False)
-        if not (graded.status == diagnosis.WRONG and mutant.pitfall in graded.pitfalls):
+        status = diagnosis.ERROR if is_over_limit(workbench, question, mutant) else diagnosis.WRONG
+        if not (graded.status == status and mutant.pitfall in graded.pitfalls):
             failures[mutant.name] = (graded.status, graded.pitfalls, str(graded.error))
     assert failures == {}
 
 
 def test_every_pitfall_has_a_small_counterexample(workbench, question):
-    first = {mutant.pitfall: mutant for mutant in reversed(question.mutants)}
+    first = {
+        mutant.pitfall: mutant
+        for mutant in reversed(question.mutants)
+        if not is_over_limit(workbench, question, mutant)
+    }
     sizes = {}
     for pitfall, mutant in first.items():
         found = diagnosis.grade(question, mutant.sql, workbench, seconds=60).counterexample
@@ -124,16 +144,21 @@ def test_empty_starter_cannot_be_run(workbench, question):
 def test_pasted_constant_fails(workbench, question):
     # What the solution returns on the demo, returned whatever the tables hold: no world may have that result.
     demo = workbench.places(question)[-1]
-    constant = workbench.known(question.solution, demo)
+    constant = workbench.known(question.solution, demo, call=question.call)
     wrong = [
         place.name
         for place in workbench.places(question)
-        if not are_equal(workbench.known(question.solution, place), constant, question.shape)
+        if not are_equal(workbench.known(question.solution, place, call=question.call), constant, question.shape)
     ]
     assert len(wrong) == len(workbench.places(question)) - 1
     columns = ", ".join(question.columns)
     nulls = ", ".join(["null"] * len(question.columns))
     no_rows = f"select * from (values ({nulls})) as t ({columns}) where false"
+    if question.call:
+        no_rows = (
+            "import pandas as pd\n\n\n"
+            f"def {question.call.signature}:\n    return pd.DataFrame(columns={list(question.columns)})\n"
+        )
     assert diagnosis.grade(question, no_rows, workbench).status == diagnosis.WRONG
 
 
@@ -143,16 +168,18 @@ def test_neighbours_of_the_solution_fail_or_are_declared(workbench, question):
         for place in workbench.places(question):
             for order in ORDERS:
                 try:
-                    result = workbench.run(sql, place, order)
+                    result = workbench.run(sql, place, order, question.call)
                 except AnswerError:
                     return False
                 if set(map(str.lower, result.columns)) != set(question.columns):
                     result = Result(question.shape.columns, result.rows)
-                if not are_equal(workbench.known(question.solution, place, order), result, question.shape):
+                right = workbench.known(question.solution, place, order, question.call)
+                if not are_equal(right, result, question.shape):
                     return False
         return True
 
-    found = practice_neighbours.neighbours(question.solution)
+    make = practice_neighbours.neighbours_in_pandas if question.call else practice_neighbours.neighbours
+    found = make(question.solution)
     assert len(found) > 3
     equivalent = {change for change, sql in found.items() if is_equivalent(sql)}
     assert equivalent == set(question.equivalent_neighbours)
