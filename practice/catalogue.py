@@ -242,7 +242,7 @@ def load_question(folder: Path) -> Question:
     if not match:
         raise refuse("a question's folder is called q<two digits>_<words>.")
     file = folder / "question.yml"
-    if not (file.exists() and (folder / "solution.sql").exists()):
+    if not file.exists() or not any(folder.glob("solution.*")):
         raise refuse("question.yml or the solution is missing.")
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))

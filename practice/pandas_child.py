@@ -107,7 +107,9 @@ def _answer(connection: Connection, kept: dict[Any, dict[str, pd.DataFrame]], me
             return
         # The other end stops an answer at its limit; this ends it also if nobody is there any more.
         signal.setitimer(signal.ITIMER_REAL, seconds + 1)
-        frames = {name: frame.copy() for name, frame in kept[source].items()} if source in kept else _frames(source)
+        # Tables that are sent, or the name of those that are kept.
+        is_sent = isinstance(source, list)
+        frames = _frames(source) if is_sent else {name: frame.copy() for name, frame in kept[source].items()}
         reply = _reply(text, frames, **call)
         del frames
         signal.setitimer(signal.ITIMER_REAL, 0)

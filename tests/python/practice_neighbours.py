@@ -30,7 +30,6 @@ PYTHON_WORDS = {
     "sum": "mean",
     "mean": "sum",
     "count": "size",
-    "size": "count",
     "nunique": "count",
     "min": "max",
     "max": "min",
