@@ -102,14 +102,14 @@ def _answer(connection: Connection, kept: dict[Any, dict[str, pd.DataFrame]], me
     sys.addaudithook(_refuse)
     while True:
         try:
-            text, source, seconds, call = pickle.loads(connection.recv_bytes())
+            text, key, tables, seconds, call = pickle.loads(connection.recv_bytes())
         except EOFError:
             return
         # The other end stops an answer at its limit; this ends it also if nobody is there any more.
         signal.setitimer(signal.ITIMER_REAL, seconds + 1)
-        # Tables that are sent, or the name of those that are kept.
-        is_sent = isinstance(source, list)
-        frames = _frames(source) if is_sent else {name: frame.copy() for name, frame in kept[source].items()}
+        if tables is not None:
+            kept[key] = _frames(tables)
+        frames = {name: frame.copy() for name, frame in kept[key].items()}
         reply = _reply(text, frames, **call)
         del frames
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -15,6 +15,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import textwrap
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,10 +40,10 @@ SENDING_SECONDS = 5.0
 DTYPES = {
     "bigint": "int64, float64 if some are null",
     "boolean": "bool, object if some are null",
-    "date": "datetime64[us]",
+    "date": "datetime64",
     "decimal": "float64",
     "double": "float64",
-    "timestamp": "datetime64[us]",
+    "timestamp": "datetime64",
     "varchar": "str",
 }
 
@@ -76,16 +77,16 @@ class Call:
 
 def starter(question_id: str, title: str, call: Call) -> str:
     """What the file of an answer holds at the beginning."""
-    returned = "yield its rows, as dicts or tuples" if call.take else "return a DataFrame"
-    tables = "".join(f"        {name}: {', '.join(schema()[name].columns)}\n" for name in call.tables)
-    return (
-        f"import pandas as pd\n\n\ndef {call.signature}:\n"
-        f'    """{question_id}: {title}.\n\n'
-        f"    The tables are DataFrames with these columns:\n{tables}\n"
-        f"    What to do: {returned}. The columns of the result: {', '.join(call.columns)}.\n\n"
-        f"    Check with: .venv/bin/python -m practice check {question_id}\n"
-        f'    """\n    ...\n'
-    )
+    returned = "Yield dicts or tuples, one by one," if call.take else "Return a DataFrame"
+    paragraphs = [
+        f"{returned} with the columns {', '.join(call.columns)}.",
+        "The tables are DataFrames:",
+        *(f"- {name}: {', '.join(schema()[name].columns)}" for name in call.tables),
+        f"Check with: .venv/bin/python -m practice check {question_id}",
+    ]
+    lines = [textwrap.fill(text, 110, initial_indent="    ", subsequent_indent="    ") for text in paragraphs]
+    body = "\n".join([f'    """{question_id}: {title}.\n', *lines, '    """', "    ..."])
+    return f"import pandas as pd\n\n\ndef {call.signature}:\n{body}\n"
 
 
 def dtype(sql_type: str) -> str:
@@ -103,7 +104,9 @@ class Server:
         self._kept: dict[Any, int] = {}
         self._children: OrderedDict[tuple[str, Call], _Child] = OrderedDict()
 
-    def run(self, text: str, call: Call, tables: Callable[[], list[TableRows]], key: Any = None) -> Result:
+    def run(
+        self, text: str, call: Call, tables: Callable[[], list[TableRows]], key: Any = None, *, is_own: bool = False
+    ) -> Result:
         """Run an answer.
 
         Args:
@@ -111,6 +114,7 @@ class Server:
             call: How it is called.
             tables: Gives the tables' rows.
             key: A name under which the tables are kept for the children that are started later, or None.
+            is_own: Whether the answer is one of the question's own, which share a child.
 
         Raises:
             AnswerError: It fails, returns something else than rows, or is over a limit.
@@ -118,18 +122,19 @@ class Server:
         require_answer(text, call)
         if key is not None and not (self._is_alive() and key in self._kept):
             self._keep(key, tables())
-        child = self._child(text, call)
+        child_key = ("" if is_own else text, call)
+        child = self._child(child_key)
         try:
-            reply = child.run(text, call, key if key in child.kept else tables())
+            reply = child.run(text, call, key, None if key in child.kept else tables())
         except AnswerError:
-            self._children.pop((text, call)).close()
+            self._children.pop(child_key).close()
             raise
         match reply:
             case "result", columns, rows, booleans, index, printed:
                 return Result(tuple(columns), rows, frozenset(booleans), tuple(index), printed)
             case "error", message, line, column, is_over_memory, printed:
                 if is_over_memory:
-                    self._children.pop((text, call)).close()
+                    self._children.pop(child_key).close()
                     message = f"The answer needs more than {call.megabytes:,} MB of memory and was stopped."
                     raise OverLimitError(message, line, column, printed)
                 raise AnswerError(message, line, column, printed)
@@ -146,16 +151,15 @@ class Server:
             self._process.wait(timeout=10)
         self._process = self._control = None
 
-    def _child(self, text: str, call: Call) -> _Child:
-        key = (text, call)
+    def _child(self, key: tuple[str, Call]) -> _Child:
         if key not in self._children:
             ours, theirs = Pipe()
             with theirs:
-                self._send("start", call.megabytes)
+                self._send("start", key[1].megabytes)
                 assert self._control is not None
                 assert self._process is not None
                 reduction.send_handle(self._control, theirs.fileno(), self._process.pid)
-            self._children[key] = _Child(ours, frozenset(self._kept))
+            self._children[key] = _Child(ours, set(self._kept))
             while len(self._children) > MAX_CHILDREN:
                 self._children.popitem(last=False)[1].close()
         self._children.move_to_end(key)
@@ -212,20 +216,22 @@ atexit.register(server.close)
 
 
 class _Child:
-    """One answer's process, and the names of the tables that it has from the server."""
+    """One answer's process, and the names of the tables that it has."""
 
-    def __init__(self, connection: Connection[Any, Any], kept: frozenset[Any]) -> None:
+    def __init__(self, connection: Connection[Any, Any], kept: set[Any]) -> None:
         self.kept = kept
         self._connection = connection
         self._pid: int | None = None
 
-    def run(self, text: str, call: Call, source: Any) -> tuple[Any, ...]:
-        """Its reply on some tables."""
+    def run(self, text: str, call: Call, key: Any, tables: list[TableRows] | None) -> tuple[Any, ...]:
+        """Its reply on the tables of this name, or on those that are given, which it keeps if they have a name."""
         options = {"columns": list(call.columns), "take": call.take, "max_rows": MAX_ROWS}
         try:
             if self._pid is None:
                 self._pid = _loads(self._connection.recv_bytes())
-            self._connection.send_bytes(pickle.dumps((text, source, call.seconds + SENDING_SECONDS, options)))
+            self._connection.send_bytes(pickle.dumps((text, key, tables, call.seconds + SENDING_SECONDS, options)))
+            if key is not None:
+                self.kept.add(key)
             reply = _loads(self._connection.recv_bytes()) if self._connection.poll(call.seconds) else None
         except (EOFError, ConnectionError) as error:
             raise AnswerError("The answer ended the process that it ran in, or crashed it.") from error

@@ -65,7 +65,7 @@ class Workbench:
         Raises:
             sandbox.AnswerError: It cannot be run.
         """
-        return self._execute(text, place, order, call)
+        return self._execute(text, place, order, call, is_own=False)
 
     def known(self, text: str, place: Place, order: str = ORDERS[0], call: Call | None = None) -> Result:
         """Run an answer of the question's own, or remember what it returned.
@@ -76,7 +76,7 @@ class Workbench:
         key = (text, call, self._data(place, order), order)
         if key not in self._results:
             try:
-                result = self._execute(text, place, order, call)
+                result = self._execute(text, place, order, call, is_own=True)
             except OverLimitError as error:
                 self._results[key] = error
                 raise
@@ -116,12 +116,12 @@ class Workbench:
         except OverLimitError:
             return False
 
-    def _execute(self, text: str, place: Place, order: str, call: Call | None) -> Result:
+    def _execute(self, text: str, place: Place, order: str, call: Call | None, *, is_own: bool) -> Result:
         connection = self._connection(place, order)
         if call is None:
             return sandbox.run(connection, text)
         key = (self._data(place, order), order, call.tables)
-        return pandas_sandbox.server.run(text, call, lambda: table_rows(connection, call.tables), key)
+        return pandas_sandbox.server.run(text, call, lambda: table_rows(connection, call.tables), key, is_own=is_own)
 
     def _data(self, place: Place, order: str) -> str:
         return place.world.fingerprint if place.world else str(self.demo.copies()[order])
