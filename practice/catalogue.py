@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import permutations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from practice.pandas_sandbox import Call, starter
 from practice.tables import DEMO, HERE, PracticeError, World, load_world, schema, shared_worlds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 QUESTIONS = HERE / "questions"
 ANSWERS = HERE / "answers"
@@ -57,12 +59,14 @@ class Mutant:
         pitfall: The part of a file's name before a double underscore.
         sql: Its text.
         is_seen_on_demo: Whether it goes wrong on the demo too, and not only in worlds.
+        replacements: What is replaced in another answer to make it; empty if it is written out.
     """
 
     name: str
     pitfall: str
     sql: str
     is_seen_on_demo: bool
+    replacements: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,14 @@ class Question:
     def mutants(self) -> tuple[Mutant, ...]:
         """The named wrong answers, and the slips: those that no row of the demo shows."""
         return tuple(
-            Mutant(name, pitfall, sql, kind == "mutants")
-            for kind in ("mutants", "slips")
-            for name, pitfall, sql in (*self._written_out(kind), *self._edited(kind))
+            mutant for kind in ("mutants", "slips") for mutant in (*self._written_out(kind), *self._edited(kind))
         )
 
-    def _written_out(self, kind: str) -> Iterator[tuple[str, str, str]]:
+    def _written_out(self, kind: str) -> Iterator[Mutant]:
         for name, sql in self._read_folder(kind).items():
-            yield name, name.split("__")[0], sql
+            yield Mutant(name, name.split("__")[0], sql, kind == "mutants")
 
-    def _edited(self, kind: str) -> Iterator[tuple[str, str, str]]:
+    def _edited(self, kind: str) -> Iterator[Mutant]:
         """Right answers, or wrong ones that are written out, in which some text is replaced wherever it stands."""
         file = self.folder / f"{kind}.yml"
         if not file.exists():
@@ -160,14 +162,26 @@ class Question:
                     raise PracticeError(
                         f"{self.folder.name}/{file.name}: {name} needs `replace` and may have `in`, another answer."
                     )
-                sql = answers[base]
-                for text, other in edit["replace"].items():
-                    if text not in sql:
-                        raise PracticeError(
-                            f"{self.folder.name}/{file.name}: {name} replaces {text!r}, which {base} does not have."
-                        )
-                    sql = sql.replace(text, other)
-                yield name, pitfall, sql
+                try:
+                    sql = _replaced(answers[base], edit["replace"])
+                except LookupError as error:
+                    raise PracticeError(
+                        f"{self.folder.name}/{file.name}: {name} replaces {error.args[0]!r}, which {base} has not."
+                    ) from error
+                yield Mutant(name, pitfall, sql, kind == "mutants", edit["replace"])
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[Mutant, Mutant, str], ...]:
+        """Two mistakes at once: the wrong answers in which what makes another one can be replaced as well."""
+        found: dict[str, tuple[Mutant, Mutant, str]] = {}
+        for one, other in permutations(self.mutants, 2):
+            if other.replacements and one.pitfall != other.pitfall:
+                with suppress(LookupError):
+                    sql = _replaced(one.sql, other.replacements)
+                    found.setdefault(sql, (one, other, sql))
+        for mutant in self.mutants:
+            found.pop(mutant.sql, None)
+        return tuple(found.values())
 
     @cached_property
     def worlds(self) -> tuple[World, ...]:
@@ -331,6 +345,14 @@ def _selects(selector: str, question: Question) -> bool:
             return (first or "0") <= str(question.difficulty) <= (last or "9")
         case _:
             return False
+
+
+def _replaced(sql: str, replacements: Mapping[str, str]) -> str:
+    for text, other in replacements.items():
+        if text not in sql:
+            raise LookupError(text)
+        sql = sql.replace(text, other)
+    return sql
 
 
 def _call(written: dict[str, Any]) -> Call:

@@ -105,7 +105,9 @@ class Desk:
         if question.memo and memo_file and graded.status == diagnosis.PASSED:
             memo_graded = memo.grade(question.memo, memo_file.read_text(encoding="utf-8"), self.workbench)
         last = memo_graded or graded
-        self.progress.note_attempt(question.id, written, graded.pitfalls, has_passed=last.status == diagnosis.PASSED)
+        self.progress.note_attempt(
+            question.id, written, graded.pitfalls or graded.pair, has_passed=last.status == diagnosis.PASSED
+        )
         if is_interview:
             self.console.print(report.verdict(question, last.status, last.error))
         else:

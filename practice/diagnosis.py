@@ -35,6 +35,7 @@ class Grade:
         difference: How the result differs from the right one there.
         is_unstable: Whether the result changes when the rows stand in another order.
         pitfalls: Those with which the answer agrees everywhere, or that its instability or a limit shows.
+        pair: Two pitfalls that together return what the answer returns everywhere, if none does alone.
         guess: The pitfall that comes closest if none agrees everywhere.
         counterexample: A few rows on which the answer goes wrong.
         printed: What it printed on the demo.
@@ -47,6 +48,7 @@ class Grade:
     difference: Difference | None = None
     is_unstable: bool = False
     pitfalls: tuple[str, ...] = ()
+    pair: tuple[str, ...] = ()
     guess: str | None = None
     counterexample: counterexample.Counterexample | None = None
     printed: str = ""
@@ -111,6 +113,7 @@ def grade(
     if unstable and question.unstable:
         pitfalls = (question.unstable,)
     shown = demo if in_demo else (wrong or unstable)[0]
+    pair = () if pitfalls or unstable else _matching_pair(question, results, workbench)
     return Grade(
         question,
         WRONG,
@@ -118,7 +121,8 @@ def grade(
         difference=differences[shown.name],
         is_unstable=bool(unstable),
         pitfalls=pitfalls,
-        guess=None if pitfalls else _nearest_pitfall(question, results, workbench),
+        pair=pair,
+        guess=None if pitfalls or pair else _nearest_pitfall(question, results, workbench),
         counterexample=_counterexample(question, text, wrong, unstable, seconds) if has_counterexample else None,
         printed=printed,
     )
@@ -143,6 +147,37 @@ def _matching_pitfalls(question: Question, results: Results, workbench: Workbenc
         return all(workbench.returns(mutant, results[place.name], place, question) for place in places)
 
     return tuple(dict.fromkeys(mutant.pitfall for mutant in question.mutants if agrees(mutant.sql)))
+
+
+def _matching_pair(question: Question, results: Results, workbench: Workbench) -> tuple[str, ...]:
+    """Two pitfalls whose mistakes made at once return what the answer returns, everywhere."""
+    *worlds, demo = workbench.places(question)
+
+    def agrees(sql: str, place: Place) -> bool:
+        return workbench.returns(sql, results[place.name], place, question)
+
+    def is_harmless(sql: str, place: Place) -> bool:
+        return workbench.returns(sql, workbench.known(question.solution, place, call=question.call), place, question)
+
+    harmless = {mutant.sql: [is_harmless(mutant.sql, place) for place in worlds] for mutant in question.mutants}
+    agreeing = {mutant.sql: [agrees(mutant.sql, place) for place in worlds] for mutant in question.mutants}
+
+    def is_possible(one: str, other: str) -> bool:
+        # Where one of the two does no harm, both return what the other returns. This spares nearly every query.
+        places = zip(harmless[one], agreeing[one], harmless[other], agreeing[other], strict=True)
+        return all(
+            (one_agrees or not other_is_harmless) and (other_agrees or not one_is_harmless)
+            for one_is_harmless, one_agrees, other_is_harmless, other_agrees in places
+        )
+
+    for one, other, sql in question.pairs:
+        try:
+            if is_possible(one.sql, other.sql) and all(agrees(sql, place) for place in (*worlds, demo)):
+                return one.pitfall, other.pitfall
+        except sandbox.AnswerError:
+            # Two changes need not make a query.
+            continue
+    return ()
 
 
 def _nearest_pitfall(question: Question, results: Results, workbench: Workbench) -> str | None:

@@ -282,9 +282,15 @@ def _pitfall(graded: Grade) -> list[RenderableType]:
             Text(f"\nConsistent with the pitfall: {names}", style="bold yellow"),
             *(Markdown(pitfalls[name]) for name in graded.pitfalls),
         ]
+    if graded.pair:
+        one, other = map(_words, graded.pair)
+        return [
+            Text(f"\nConsistent with two pitfalls at once: {one}, and {other}", style="bold yellow"),
+            *(Markdown(pitfalls[name]) for name in graded.pair),
+        ]
     if graded.guess:
         return [
-            Text("\nThis is none of the pitfalls known for this question, or several at once."),
+            Text("\nThis is none of the pitfalls known for this question, nor two of them at once."),
             Text(f"A guess, it comes closest to: {_words(graded.guess)}", style="yellow"),
             Markdown(pitfalls[graded.guess]),
         ]

@@ -159,11 +159,30 @@ def test_a_mistake_that_nobody_foresaw_is_admitted_and_the_nearest_one_is_a_gues
     assert "Consistent with" in output
     code, output = check(RIGHT.replace("visible_ms >= 1000", "visible_ms > 1000 and position < 40"))
     assert code == 1
-    assert "none of the pitfalls known for this question, or several at once" in output
+    assert "none of the pitfalls known for this question, nor two of them at once" in output
     assert "A guess, it comes closest to: exclusive boundary" in output
     code, output = check(RIGHT.replace("count(*) as", "count(*) + 17 as"))
     assert code == 1
     assert "none of the pitfalls known for this question: look at the rows that differ" in output
+
+
+def test_two_mistakes_at_once_are_both_named(check):
+    # Each is known alone only: what both return is put together from the edits that make them.
+    code, output = check(
+        """
+        with seen as (select surface, viewport_fraction >= 0.5 and visible_ms >= 1 as is_viewable from impressions)
+        select
+            surface,
+            count(*) as impression_count,
+            coalesce(sum(is_viewable::int), 0) as viewable_count,
+            100 * coalesce(sum(is_viewable::int), 0) / count(*) as viewable_share
+        from seen
+        group by surface
+        """
+    )
+    assert code == 1
+    assert "Consistent with two pitfalls at once: percent or rounded, and seconds for milliseconds" in output
+    assert "A guess" not in output
 
 
 def test_an_answer_that_depends_on_the_order_of_rows_is_told_so(check):
@@ -581,7 +600,7 @@ def test_a_broken_question_is_refused_in_a_sentence(tmp_path):
     assert "columns that the result does not have: id" in refusal(key=["id"])
     assert "pitfalls and mutants belong together" in refusal()
     for edit, problem in (
-        ("{replace: {'2': '3'}}", "replaces '2', which solution does"),
+        ("{replace: {'2': '3'}}", "replaces '2', which solution has not"),
         ("{in: other}", "needs `repl"),
     ):
         (folder / "mutants.yml").write_text(f"exclusive_boundary: [{edit}]\n")
