@@ -338,13 +338,19 @@ def _selects(selector: str, question: Question) -> bool:
     last = last if is_range else first
     match kind:
         case "":
-            return (first.lower() or "q00") <= question.id <= (last.lower() or "q99")
+            return (_id(first) or "q00") <= question.id <= (_id(last) or "q99")
         case "tag":
             return value in question.tags
         case "difficulty":
             return (first or "0") <= str(question.difficulty) <= (last or "9")
         case _:
             return False
+
+
+def _id(written: str) -> str:
+    """The id that a person means: 3, q3, Q03."""
+    match = re.fullmatch(r"[qQ]?(\d{1,2})", written)
+    return f"q{int(match[1]):02}" if match else written.lower()
 
 
 def _replaced(sql: str, replacements: Mapping[str, str]) -> str:

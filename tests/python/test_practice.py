@@ -14,7 +14,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from practice import counterexample, diagnosis, sandbox, tables
+from practice import counterexample, diagnosis, memo, sandbox, tables
 from practice.catalogue import load_question, questions, select
 from practice.cli import Desk, cli
 from practice.comparison import Shape, are_equal, compare
@@ -262,6 +262,7 @@ def test_selectors():
     assert {"q03", "q04"} <= {question.id for question in select(("tag:ctr",))}
     assert {question.difficulty for question in select(("difficulty:1..2",))} == {1, 2}
     assert select(()) == list(questions().values())
+    assert [question.id for question in select(("1", "q3..4", "Q7"))] == ["q01", "q03", "q04", "q07"]
     for selector in ("q00", "tag:nothing", "difficulty:9", "colour:red"):
         with pytest.raises(PracticeError, match="selects no question"):
             select((selector,))
@@ -338,6 +339,88 @@ def test_a_mock_interview_shows_verdicts_only_until_the_time_is_up(watch):
     assert "Some of the rows that differ" in after
     assert process.returncode == 1
     assert file.exists()
+
+
+# The memo of an open case.
+
+
+@pytest.fixture
+def fill_in(desk, demo):
+    """A function that fills in the memo of q39: right but for what is given."""
+    case = questions()["q39"].memo
+    right = memo.figures_on_demo(case, Workbench(demo))
+
+    def write(decision=None, text="What happened.", **claims):
+        written = {"decision": decision or right.decision, "claims": right.claims | claims, "memo": text}
+        (desk.answers / "q39_memo.yml").write_text(yaml.safe_dump(written))
+        return right
+
+    return write
+
+
+def test_a_memo_is_checked_once_its_table_is_right(check, run, fill_in):
+    code, output = run("show", "q39")
+    assert "Then the memo" in output
+    assert "Nothing is written yet" in run("check", "q39")[1]
+    code, output = check(questions()["q39"].solution, "q39")
+    assert code == 1
+    assert "q39 the table is right" in output
+    assert "decision: nothing is chosen yet" in output
+    assert "memo: nothing is written yet" in output
+    assert "passed" not in run("progress", "q39")[1].replace("0 of 1 passed", "")
+    fill_in()
+    code, output = run("check", "q39")
+    assert code == 0
+    assert "The memo's decision and figures are right" in output
+    assert "1 of 1 passed" in run("progress", "q39")[1]
+
+
+def test_a_wrong_figure_in_a_memo_is_told_its_mistake(check, run, fill_in):
+    check(questions()["q39"].solution, "q39")
+    right = fill_in()
+    claim, mistakes = next((claim, mistakes) for claim, mistakes in right.mistakes.items() if mistakes)
+    mistake, value = next(iter(mistakes.items()))
+    other = next(option for option in questions()["q39"].memo.decisions if option != right.decision)
+    fill_in(decision=other, text=" ", **{claim: value})
+    code, output = run("check", "q39")
+    assert code == 1
+    assert f"decision: not {other}" in output
+    assert f"is consistent with: {mistake.replace('_', ' ')}" in output
+    assert "memo: nothing is written yet" in output
+    fill_in(**{claim: 123456})
+    assert f"{claim}: 123456 is not what the data say" in run("check", "q39")[1]
+
+
+def test_a_memo_that_cannot_be_read_is_an_error_at_its_line(check, run, desk):
+    check(questions()["q39"].solution, "q39")
+    (desk.answers / "q39_memo.yml").write_text("decision: roll_back\nmemo: |\n  One.\nTwo: [\n")
+    code, output = run("check", "q39")
+    assert code == 2
+    assert "q39_memo.yml, line 5: The memo cannot be read" in output
+
+
+def test_the_text_of_a_memo_is_scored_by_its_writer(check, run, fill_in):
+    assert "asks for no memo" in run("score", "q01")[1]
+    assert "when its decision and figures are right" in run("score", "q39")[1]
+    check(questions()["q39"].solution, "q39")
+    fill_in()
+    run("check", "q39")
+    count = len(questions()["q39"].memo.criteria)
+    code, output = run("score", "q39", given="y\n" * (count - 1) + "n\n")
+    assert code == 0
+    assert f"{count - 1} of {count} points" in output
+    assert f"{count - 1} of {count} points" in run("progress", "q39")[1]
+
+
+def test_reset_and_reveal_go_for_the_memo_too(run, desk, fill_in):
+    run("show", "q39")
+    starter = (desk.answers / "q39_memo.yml").read_text()
+    fill_in()
+    # A memo that is begun is a question that is begun.
+    assert "q39 could not be run" in run("check")[1]
+    assert "q39_memo.yml are empty again" in run("reset", "q39", "--yes")[1]
+    assert (desk.answers / "q39_memo.yml").read_text() == starter
+    assert "Rubric" in run("reveal", "q39")[1]
 
 
 # What answers cannot do.
