@@ -1,0 +1,17 @@
+with expected as (
+
+    select avg(clicking_visitor_count / visitor_count) as expected_share
+    from home_page_days
+    where true and not is_new_page
+
+)
+
+select
+    h.day,
+    h.clicking_visitor_count / h.visitor_count as clicking_share,
+    e.expected_share,
+    h.clicking_visitor_count / h.visitor_count - e.expected_share as share_difference,
+    h.clicking_visitor_count - h.visitor_count * e.expected_share as extra_clicking_visitors
+from home_page_days as h
+cross join expected as e
+where h.is_new_page and not h.is_sale
