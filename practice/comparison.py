@@ -1,7 +1,7 @@
 """Compares an answer's result with the right one: columns by name, rows as a bag, by key, or in the declared order.
 
 Integers, decimals and doubles are alike within a tolerance; a date is the midnight that begins it; NULL equals only
-NULL; duplicates count.
+NULL; duplicates count. Two results without rows are equal, whatever their columns.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ class Difference:
 
 def compare(expected: Result, actual: Result, shape: Shape) -> Difference | None:
     """Say how `actual` differs from `expected`; None if it does not."""
+    if not (expected.rows or actual.rows):
+        return None
     difference = _compare_columns(expected, actual, shape)
     if difference:
         return difference
@@ -95,6 +97,8 @@ def compare(expected: Result, actual: Result, shape: Shape) -> Difference | None
 
 def are_equal(one: Result, other: Result, shape: Shape) -> bool:
     """Whether two results are the same to this question, without looking for all that differs."""
+    if not (one.rows or other.rows):
+        return True
     if len(one.rows) != len(other.rows) or _compare_columns(one, other, shape):
         return False
     left, right = _unlike_rows(one.only(shape.columns), other.only(shape.columns))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from practice import counterexample, sandbox
@@ -18,6 +19,9 @@ PASSED, WRONG, ERROR = "passed", "wrong", "error"
 
 # A pitfall that agrees with an answer in this share of the worlds that tell is worth a guess.
 GUESS_SHARE = 0.6
+
+# How long to look for two pitfalls at once. What was run is remembered: the next check looks on.
+PAIR_SECONDS = 0.5
 
 # What an answer returned, by the name of the place.
 Results = dict[str, "Result"]
@@ -94,14 +98,14 @@ def grade(
     place = demo
     try:
         for place in places[:-1]:
-            results[place.name] = workbench.run(text, place, call=call)
+            results[place.name] = workbench.tried(text, place, question)
             differences[place.name] = difference_in(place)
         if any(differences.values()):
             pitfalls = _matching_pitfalls(question, results, workbench)
         # Whoever is told a pitfall need not hear as well that the order of rows makes it worse.
         if not pitfalls:
             for place in places:
-                reordered = workbench.run(text, place, ORDERS[1], call)
+                reordered = workbench.tried(text, place, question, ORDERS[1])
                 if not are_equal(results[place.name], reordered, question.shape):
                     unstable.append(place)
     except sandbox.AnswerError as error:
@@ -170,7 +174,10 @@ def _matching_pair(question: Question, results: Results, workbench: Workbench) -
             for one_is_harmless, one_agrees, other_is_harmless, other_agrees in places
         )
 
+    deadline = monotonic() + PAIR_SECONDS
     for one, other, sql in question.pairs:
+        if monotonic() > deadline:
+            break
         try:
             if is_possible(one.sql, other.sql) and all(agrees(sql, place) for place in (*worlds, demo)):
                 return one.pitfall, other.pitfall
@@ -211,7 +218,7 @@ def _counterexample(
     def same(one: Result, other: Result) -> bool:
         return are_equal(one, other, question.shape)
 
-    with closing(Scratch(question.call)) as scratch:
+    with closing(Scratch(question.call, text)) as scratch:
         for places, differ in (
             (wrong, counterexample.against_solution(scratch.run, text, question.solution, same)),
             (unstable, counterexample.against_itself(scratch.run, text, same)),

@@ -168,10 +168,10 @@ def test_neighbours_of_the_solution_fail_or_are_declared(workbench, question):
         for place in workbench.places(question):
             for order in ORDERS:
                 try:
-                    result = workbench.run(sql, place, order, question.call)
+                    result = workbench.tried(sql, place, question, order)
                 except AnswerError:
                     return False
-                if set(map(str.lower, result.columns)) != set(question.columns):
+                if result.rows and set(map(str.lower, result.columns)) != set(question.columns):
                     result = Result(question.shape.columns, result.rows)
                 right = workbench.known(question.solution, place, order, question.call)
                 if not are_equal(right, result, question.shape):
