@@ -24,8 +24,7 @@ slopes as (
         m.weekday,
         m.mean_x,
         m.mean_y,
-        sum((b.x - m.mean_x) * (b.y - m.mean_y)) / nullif(sum((b.x - m.mean_x) * (b.x - m.mean_x)), 0)
-            as slope
+        sum((b.x - m.mean_x) * (b.y - m.mean_y)) / sum((b.x - m.mean_x) * (b.x - m.mean_x)) as slope
     from means as m
     join before_change as b on m.weekday = b.weekday
     group by m.weekday, m.mean_x, m.mean_y
@@ -41,5 +40,5 @@ select
     h.clicking_visitor_count - h.visitor_count * (s.mean_y + s.slope * (epoch(h.day) / 86400 - s.mean_x))
         as extra_clicking_visitors
 from home_page_days as h
-left join slopes as s on dayname(h.day) = s.weekday
+join slopes as s on dayname(h.day) = s.weekday
 where h.is_new_page and not h.is_sale
