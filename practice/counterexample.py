@@ -10,7 +10,7 @@ from practice.sandbox import AnswerError
 from practice.tables import World, schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from practice.sandbox import Result
 
@@ -77,18 +77,30 @@ def find(world: World, differ: Differ, seconds: float = SECONDS) -> Counterexamp
     return best
 
 
-def against_solution(run: Run, answer: str, solution: str, is_right: Callable[[Result, Result], bool]) -> Differ:
+def against_solution(
+    run: Run, answer: str, solution: str, alternatives: Iterable[str], is_right: Callable[[Result, Result], bool]
+) -> Differ:
     """What `find` needs to compare an answer with the solution; `run` runs a text on a world."""
+
+    def is_ruled_out(world: World, expected: Result) -> bool:
+        # Right answers may differ on rows that the statement rules out, such as an experiment without its arms.
+        try:
+            return not all(is_right(expected, run(other, world)) for other in alternatives)
+        except AnswerError:
+            return True
 
     def differ(world: World) -> Counterexample | None:
         expected = run(solution, world)
         try:
-            actual = run(answer, world)
+            actual, failure = run(answer, world), None
         except AnswerError as error:
             if not expected.rows:
                 return None
-            return Counterexample(world, expected, None, str(error))
-        return None if is_right(expected, actual) else Counterexample(world, expected, actual)
+            actual, failure = None, str(error)
+        agrees = actual is not None and is_right(expected, actual)
+        if agrees or is_ruled_out(world, expected):
+            return None
+        return Counterexample(world, expected, actual, failure)
 
     return differ
 

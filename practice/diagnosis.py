@@ -218,9 +218,10 @@ def _counterexample(
     def same(one: Result, other: Result) -> bool:
         return are_equal(one, other, question.shape)
 
+    rights = tuple(question.alternatives.values())
     with closing(Scratch(question.call, text)) as scratch:
         for places, differ in (
-            (wrong, counterexample.against_solution(scratch.run, text, question.solution, same)),
+            (wrong, counterexample.against_solution(scratch.run, text, question.solution, rights, same)),
             (unstable, counterexample.against_itself(scratch.run, text, same)),
         ):
             worlds = [place.world.only(question.tables) for place in places if place.world]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from practice.sandbox import AnswerError
 
 SHOWN_ROWS = 10
+SHOWN_CHARACTERS = 70
 COMMAND = ".venv/bin/python -m practice"
 
 
@@ -213,9 +214,12 @@ def _error(graded: Grade, answer: str, answer_file: Path) -> RenderableType:
     lines = answer.splitlines()
     source = lines[error.line - 1] if error.line <= len(lines) else ""
     column = error.column or 1
+    # A line that the terminal wraps would leave the caret under another word.
+    start = max(column - 1 - SHOWN_CHARACTERS // 2, 0)
+    shown = source[start : start + SHOWN_CHARACTERS]
     return Group(
         Text(f"{answer_file.name}, line {error.line}, column {column}: {error}"),
-        Text(f"  {source}\n  {' ' * (column - 1)}^", style="yellow"),
+        Text(f"  {shown}\n  {' ' * (column - 1 - start)}^", style="yellow"),
     )
 
 
@@ -234,8 +238,8 @@ def _difference(graded: Grade, difference: Difference) -> list[RenderableType]:
         if difference.is_fan_out:
             parts.append(
                 Text(
-                    "Rows appear more often than they should: a join that matches several rows repeats the others"
-                    " (fan-out)."
+                    "Rows appear more often than they should, as when a join finds several matches and repeats what it"
+                    " joins them to (fan-out)."
                 )
             )
     elif difference.kind == "order":

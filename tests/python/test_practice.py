@@ -92,6 +92,15 @@ def test_a_place_on_a_long_line_is_found_although_duckdb_clips_it(check):
     assert f"line 2, column {line.index('oops') + 1}:" in output
 
 
+def test_the_caret_stands_below_its_word_on_a_narrow_terminal(desk):
+    desk.answers.mkdir()
+    (desk.answers / "q01.sql").write_text("select " + "surface, " * 30 + "oops from impressions")
+    output = CliRunner(env={"COLUMNS": "80"}).invoke(cli, ("check", "q01"), obj=desk).output
+    lines = output.splitlines()
+    caret = next(number for number, text in enumerate(lines) if text.strip() == "^")
+    assert lines[caret - 1][lines[caret].index("^") :].startswith("oops")
+
+
 def test_an_unknown_ref_is_an_error_at_its_place(check):
     code, output = check("select *\nfrom {{ ref('clicks') }}")
     assert code == 2
@@ -650,15 +659,21 @@ def test_a_counterexample_is_small_and_makes_no_orphans():
     solution = f"{answer} where country = 'US'"
     shape = Shape(("n",))
     scratch = Scratch(None)
-    differ = counterexample.against_solution(
-        scratch.run, answer, solution, lambda one, other: are_equal(one, other, shape)
-    )
+
+    def agree(one, other):
+        return are_equal(one, other, shape)
+
+    differ = counterexample.against_solution(scratch.run, answer, solution, (), agree)
     found = counterexample.find(world, differ, seconds=30).world
     assert 2 <= found.size <= 4
     known = {user["user_id"] for user in found.rows["users"]}
     # Users 10 and 11 were orphans from the start.
     assert {row["user_id"] for row in found.rows["impressions"]} <= known | {"u10", "u11"}
-    never = counterexample.against_solution(scratch.run, answer, answer, lambda *_: True)
+    # Rows on which two right answers differ are not what the question is about: here, fewer than four users.
+    other = f"select case when (select count(*) from users) > 3 then ({solution}) else -1 end as n"
+    differ = counterexample.against_solution(scratch.run, answer, solution, (other,), agree)
+    assert len(counterexample.find(world, differ, seconds=30).world.rows["users"]) == 4
+    never = counterexample.against_solution(scratch.run, answer, answer, (), lambda *_: True)
     assert counterexample.find(world, never) is None
     scratch.close()
 
