@@ -167,7 +167,7 @@ def _clipped(printed: io.StringIO) -> str:
 def _message(error: BaseException) -> str:
     if isinstance(error, RefusedError):
         return str(error)
-    text = f"{type(error).__name__}: {error}"
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
     return text if len(text) <= MAX_MESSAGE else f"{text[:MAX_MESSAGE]} …"
 
 

@@ -345,6 +345,25 @@ def test_the_feedback_is_that_of_sql(check):
     assert "q45.py, line 10, column 10: AttributeError: 'DataFrame' object has no attribute 'grupby'" in output
 
 
+def test_an_answer_may_trip_over_tables_from_which_nothing_is_to_be_returned(check):
+    solution = questions()["q45"].solution
+    # Of no groups, `apply` makes a table without columns.
+    by_apply = """
+        .apply(lambda rows: pd.Series({
+            "impression_count": len(rows), "user_count": rows["user_id"].nunique(),
+            "mean_seconds": rows["seconds"].mean(), "long_look_share": rows["is_long"].mean(),
+        }))
+        .reset_index()
+    """
+    start, end = solution.index("        .agg("), solution.index("    )\n    return")
+    assert check("import pandas as pd\n" + solution[:start] + by_apply + solution[end:])[0] == 0
+    raising = solution.replace("    groups", "    if chosen.empty:\n        raise ValueError\n    groups")
+    assert check(raising)[0] == 0
+    code, output = check(raising.replace("chosen.empty", "len(chosen) == 4"))
+    assert code == 2
+    assert "ValueError (with these rows: " in output
+
+
 def test_an_answer_over_a_limit_is_told_the_pitfall_that_stands_for_it(demo_database, tmp_path):
     workbench = Workbench(Demo(demo_database, tmp_path))
     question = questions()["q45"]
