@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from practice import pandas_sandbox, sandbox
@@ -28,7 +28,7 @@ MAX_REMEMBERED_ROWS = 1_000_000
 
 @dataclass(frozen=True)
 class Place:
-    """The demo, or one world.
+    """The demo, or one world; a question has no two of the same name.
 
     Attributes:
         name: `demo`, or the world's name.
@@ -36,7 +36,7 @@ class Place:
     """
 
     name: str
-    world: World | None = None
+    world: World | None = field(default=None, compare=False)
 
 
 class Workbench:
@@ -118,10 +118,10 @@ class Workbench:
                     self.known(text, place, call=question.call)
 
     def returns(self, text: str, result: Result, place: Place, question: Question) -> bool:
-        """Whether an answer of the question's own returns this; one that is over a limit returns nothing."""
+        """Whether an answer of the question's own returns this; one that fails returns nothing."""
         try:
             return are_equal(self.known(text, place, call=question.call), result, question.shape)
-        except OverLimitError:
+        except AnswerError:
             return False
 
     def agree(self, one: str, other: str, place: Place, shape: Shape, call: Call | None = None) -> bool:

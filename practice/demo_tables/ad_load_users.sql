@@ -1,5 +1,5 @@
--- Planted: more ads bring more revenue at once and cost visits, most of all of those who came seldom before; the arm
--- with the most ads loses more visits than the four weeks can earn. Revenue is skewed; some users never came.
+-- Planted: more ads bring more revenue at once and cost everybody 3 % (15 % ads) or 14 % (20 % ads) of the visits, and
+-- some users altogether, most of all those who come seldom. Revenue is skewed; some users never came.
 with
 drawn as (
     select
