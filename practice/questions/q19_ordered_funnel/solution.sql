@@ -32,7 +32,7 @@ select
     count(*) as shown_pairs,
     count(c.item_id) as clicked_pairs,
     count(v.item_id) as saved_pairs,
-    count(v.item_id) / count(*) as conversion
+    count(v.item_id) / count(*) as conversion_rate
 from shown as s
 join items as p on s.item_id = p.item_id
 left join clicked as c on s.user_id = c.user_id and s.item_id = c.item_id

@@ -40,6 +40,6 @@ select
     count(*) as shown_pairs,
     count(*) filter (where is_clicked) as clicked_pairs,
     count(*) filter (where is_saved) as saved_pairs,
-    avg(is_saved::int) as conversion
+    avg(is_saved::int) as conversion_rate
 from steps
 group by content_format

@@ -42,7 +42,7 @@ select
     count(*) as shown_pairs,
     count(clicked_at) as clicked_pairs,
     count(saved_at) as saved_pairs,
-    count(saved_at) / count(*) as conversion
+    count(saved_at) / count(*) as conversion_rate
 from pairs
 join items using (item_id)
 group by content_format

@@ -24,6 +24,6 @@ select
     s.n as shown_pairs,
     coalesce(r.click_count, 0) as clicked_pairs,
     coalesce(r.save_count, 0) as saved_pairs,
-    coalesce(r.save_count, 0) / s.n as conversion
+    coalesce(r.save_count, 0) / s.n as conversion_rate
 from shown as s
 left join reactions as r on s.content_format = r.content_format

@@ -3,7 +3,7 @@ select
     count(*) as shown_pairs,
     count(c.event_id) as clicked_pairs,
     count(v.event_id) as saved_pairs,
-    count(v.event_id) / count(*) as conversion
+    count(v.event_id) / count(*) as conversion_rate
 from impressions as i
 join items as p on i.item_id = p.item_id
 left join engagements as c

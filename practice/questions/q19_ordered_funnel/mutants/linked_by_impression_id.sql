@@ -4,7 +4,7 @@ select
     count(distinct (c.user_id, c.item_id)) filter (where c.event_id is not null) as clicked_pairs,
     count(distinct (v.user_id, v.item_id)) filter (where v.event_id is not null) as saved_pairs,
     count(distinct (v.user_id, v.item_id)) filter (where v.event_id is not null)
-    / count(distinct (i.user_id, i.item_id)) as conversion
+    / count(distinct (i.user_id, i.item_id)) as conversion_rate
 from impressions as i
 join items as p on i.item_id = p.item_id
 left join engagements as c

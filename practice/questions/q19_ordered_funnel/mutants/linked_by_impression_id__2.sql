@@ -3,7 +3,7 @@ select
     count(distinct i.event_id) as shown_pairs,
     count(distinct c.impression_event_id) as clicked_pairs,
     count(distinct v.impression_event_id) as saved_pairs,
-    count(distinct v.impression_event_id) / count(distinct i.event_id) as conversion
+    count(distinct v.impression_event_id) / count(distinct i.event_id) as conversion_rate
 from impressions as i
 join items as p on i.item_id = p.item_id
 left join engagements as c
