@@ -21,14 +21,14 @@ purchases as (
 
     select
         c.cohort_week,
-        (cast(e.event_at as date) - c.signed_up_on) // 7 as week,
+        (cast(e.event_at as date) - c.signed_up_on) // 7 as week_number,
         sum(e.value) as revenue
     from cohorts as c
     join engagements as e
         on c.user_id = e.user_id
         and e.engagement_type = 'purchase'
         and cast(e.event_at as date) >= c.signed_up_on
-    group by c.cohort_week, week
+    group by c.cohort_week, week_number
 
 ),
 
@@ -36,20 +36,21 @@ cells as (
 
     select
         s.cohort_week,
-        w.week,
+        w.week_number,
         s.user_count,
         case
-            when s.cohort_week + cast(7 * w.week + 12 as integer) <= date '2026-02-15' then coalesce(p.revenue, 0)
+            when s.cohort_week + cast(7 * w.week_number + 12 as integer) <= date '2026-02-15'
+                then coalesce(p.revenue, 0)
         end as revenue
     from sizes as s
-    cross join generate_series(0, 5) as w (week)
-    left join purchases as p on s.cohort_week = p.cohort_week and w.week = p.week
+    cross join generate_series(0, 5) as w (week_number)
+    left join purchases as p on s.cohort_week = p.cohort_week and w.week_number = p.week_number
 
 )
 
 select
     cohort_week,
-    week,
+    week_number,
     user_count,
     revenue,
     revenue / user_count as revenue_per_user

@@ -15,13 +15,13 @@ user_weeks as (
     select
         user_id,
         monday,
-        week,
-        day + (7 * week)::integer as first_day,
-        day + (7 * week + 6)::integer as last_day,
+        week_number,
+        day + (7 * week_number)::integer as first_day,
+        day + (7 * week_number + 6)::integer as last_day,
         -- Sunday is the last day on which anybody of the cohort signs up.
-        monday + (7 * week + 12)::integer < date '2026-02-16' as is_over
+        monday + (7 * week_number + 12)::integer < date '2026-02-16' as is_over
     from cohorts
-    cross join (values (0), (1), (2), (3), (4), (5)) as weeks (week)
+    cross join (values (0), (1), (2), (3), (4), (5)) as weeks (week_number)
 
 ),
 
@@ -42,9 +42,9 @@ spent as (
 
 select
     monday as cohort_week,
-    week,
+    week_number,
     count(*) as user_count,
     sum(value) filter (where is_over) as revenue,
     avg(value) filter (where is_over) as revenue_per_user
 from spent
-group by monday, week
+group by monday, week_number
