@@ -106,7 +106,7 @@ class Desk:
             memo_graded = memo.grade(question.memo, memo_file.read_text(encoding="utf-8"), self.workbench)
         last = memo_graded or graded
         self.progress.note_attempt(
-            question.id, written, graded.pitfalls or graded.pair, has_passed=last.status == diagnosis.PASSED
+            question.id, written, graded.pitfalls or graded.pair or (), has_passed=last.status == diagnosis.PASSED
         )
         if is_interview:
             self.console.print(report.verdict(question, last.status, last.error))

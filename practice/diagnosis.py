@@ -21,8 +21,8 @@ PASSED, WRONG, ERROR = "passed", "wrong", "error"
 # A pitfall that agrees with an answer in this share of the worlds that tell is worth a guess.
 GUESS_SHARE = 0.6
 
-# How long to look for two pitfalls at once. What was run is remembered: the next check looks on.
-PAIR_SECONDS = 3.0
+# How long to look for two pitfalls at once: most of it is needed only when nothing is remembered yet.
+PAIR_SECONDS = 6.0
 
 # What an answer returned, by the name of the place.
 Results = dict[str, "Result"]
@@ -40,7 +40,8 @@ class Grade:
         difference: How the result differs from the right one there.
         is_unstable: Whether the result changes when the rows stand in another order.
         pitfalls: Those with which the answer agrees everywhere, or that its instability or a limit shows.
-        pair: Two pitfalls that together return what the answer returns everywhere, if none does alone.
+        pair: Two pitfalls that together return what the answer returns everywhere, if none does alone; None if the time
+            was too short to find out.
         guess: The pitfall that comes closest if none agrees everywhere.
         counterexample: A few rows on which the answer goes wrong.
         printed: What it printed on the demo.
@@ -53,7 +54,7 @@ class Grade:
     difference: Difference | None = None
     is_unstable: bool = False
     pitfalls: tuple[str, ...] = ()
-    pair: tuple[str, ...] = ()
+    pair: tuple[str, ...] | None = ()
     guess: str | None = None
     counterexample: counterexample.Counterexample | None = None
     printed: str = ""
@@ -117,10 +118,11 @@ def grade(
     wrong = [place for place in places if differences[place.name]]
     if not (wrong or unstable):
         return Grade(question, PASSED, printed=printed)
-    if unstable and question.unstable:
-        pitfalls = (question.unstable,)
     shown = demo if in_demo else (wrong or unstable)[0]
-    pair = () if pitfalls or unstable else _matching_pair(question, results, telling_first, workbench)
+    pair: tuple[str, ...] | None = ()
+    if not pitfalls:
+        is_wrong_in = {place.name: differences[place.name] is not None for place in places}
+        pitfalls, pair = _less_plain_pitfalls(question, results, telling_first, unstable, is_wrong_in, workbench)
     return Grade(
         question,
         WRONG,
@@ -156,8 +158,33 @@ def _matching_pitfalls(
     return tuple(dict.fromkeys(mutant.pitfall for mutant in question.mutants if agrees(mutant.sql)))
 
 
-def _matching_pair(question: Question, results: Results, places: list[Place], workbench: Workbench) -> tuple[str, ...]:
-    """Two pitfalls whose mistakes made at once return what the answer returns, everywhere."""
+def _less_plain_pitfalls(
+    question: Question,
+    results: Results,
+    places: list[Place],
+    unstable: list[Place],
+    is_wrong_in: dict[str, bool],
+    workbench: Workbench,
+) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """A pitfall that the answer's instability shows, or a pair of pitfalls."""
+    if not unstable:
+        return (), _matching_pair(question, results, places, workbench)
+    if not question.unstable:
+        return (), ()
+    # Where the order of rows plays no part, another mistake shows for what it is.
+    steady = [place for place in places if place not in unstable]
+    if not any(is_wrong_in[place.name] for place in steady):
+        return (question.unstable,), ()
+    others = _matching_pitfalls(question, results, steady, workbench)
+    if question.unstable in others:
+        return (question.unstable,), ()
+    return (), ((question.unstable, others[0]) if others else ())
+
+
+def _matching_pair(
+    question: Question, results: Results, places: list[Place], workbench: Workbench
+) -> tuple[str, ...] | None:
+    """Two pitfalls whose mistakes made at once return what the answer returns, everywhere; None if time runs out."""
 
     # Two changes need not make a query: what fails agrees with nothing.
     @cache
@@ -179,7 +206,7 @@ def _matching_pair(question: Question, results: Results, places: list[Place], wo
     deadline = monotonic() + PAIR_SECONDS
     for one, other, sql in question.pairs:
         if monotonic() > deadline:
-            break
+            return None
         if is_possible(one.sql, other.sql) and all(agrees(sql, place) for place in places):
             return one.pitfall, other.pitfall
     return ()

@@ -294,11 +294,13 @@ def _pitfall(graded: Grade) -> list[RenderableType]:
         ]
     if graded.guess:
         return [
-            Text("\nThis is none of the pitfalls known for this question, nor two of them at once."),
+            Text(f"\nThis is none of the pitfalls known for this question{_nor_two(graded)}."),
             Text(f"A guess, it comes closest to: {_words(graded.guess)}", style="yellow"),
             Markdown(pitfalls[graded.guess]),
         ]
-    return [Text("\nThis is none of the pitfalls known for this question: look at the rows that differ.")]
+    return [
+        Text(f"\nThis is none of the pitfalls known for this question{_nor_two(graded)}: look at the rows that differ.")
+    ]
 
 
 def _counterexample(graded: Grade, found: Counterexample, answer: str) -> list[RenderableType]:
@@ -361,6 +363,10 @@ def _cell(value: Any) -> Text:
 
 def _points(question: Question, points: int | None) -> str:
     return "" if points is None or question.memo is None else f"{points} of {len(question.memo.criteria)} points"
+
+
+def _nor_two(graded: Grade) -> str:
+    return "; whether it is two at once would take too long to find out" if graded.pair is None else ", nor two at once"
 
 
 def _words(name: str) -> str:

@@ -168,11 +168,11 @@ def test_a_mistake_that_nobody_foresaw_is_admitted_and_the_nearest_one_is_a_gues
     assert "Consistent with" in output
     code, output = check(RIGHT.replace("visible_ms >= 1000", "visible_ms > 1000 and position < 40"))
     assert code == 1
-    assert "none of the pitfalls known for this question, nor two of them at once" in output
+    assert "none of the pitfalls known for this question, nor two at once" in output
     assert "A guess, it comes closest to: exclusive boundary" in output
     code, output = check(RIGHT.replace("count(*) as", "count(*) + 17 as"))
     assert code == 1
-    assert "none of the pitfalls known for this question: look at the rows that differ" in output
+    assert "none of the pitfalls known for this question, nor two at once: look at the rows that differ" in output
 
 
 def test_two_mistakes_at_once_are_both_named(check):
