@@ -1,0 +1,27 @@
+import json
+
+import pandas as pd
+
+
+def answer(feed_responses):
+    responses = feed_responses["response"].map(json.loads)
+    feeds = pd.DataFrame(
+        {
+            "request_id": feed_responses["request_id"],
+            "surface": [response["surface"] for response in responses],
+            "item": [response.get("items", []) for response in responses],
+        }
+    )
+    items = feeds.explode("item").dropna()
+    fields = pd.json_normalize(items["item"].tolist()).reindex(columns=["position", "scores.click"])
+    items["position"] = fields["position"]
+    items["score"] = fields["scores.click"].astype(float)
+    items = items[items["position"] <= 30]
+    result = feeds.groupby("surface").agg(feed_count=("request_id", "size"))
+    shown = items.groupby("surface")
+    result["empty_feed_count"] = result["feed_count"].sub(shown["request_id"].nunique(), fill_value=0)
+    result["item_count"] = shown.size().reindex(result.index, fill_value=0)
+    result["items_per_feed"] = result["item_count"] / result["feed_count"]
+    result["unscored_item_count"] = result["item_count"].sub(shown["score"].count(), fill_value=0)
+    result["mean_click_score"] = shown["score"].mean()
+    return result.reset_index()
