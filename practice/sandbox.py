@@ -10,7 +10,7 @@ import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -247,4 +247,16 @@ def _located(error: duckdb.Error, sql: str) -> AnswerError:
     source = (sql.splitlines() or [""])[line - 1] if line <= len(sql.splitlines()) else ""
     if snippet.startswith("..."):
         column += source.find(snippet.removeprefix("...").removesuffix("...")) - 3
-    return AnswerError(text[: match.start()].strip(), line, max(column, 0) + 1)
+    message = text[: match.start()].strip()
+    word = re.search(r'syntax error at or near "(\w+)"', message)
+    if word and word[1].lower() in _words_that_need_as():
+        message += f" If {word[1]} is meant as the name of a column, write `as {word[1]}`."
+    return AnswerError(message, line, max(column, 0) + 1)
+
+
+@cache
+def _words_that_need_as() -> frozenset[str]:
+    """The words that DuckDB takes for the name of a column only after `as`."""
+    with duckdb.connect() as connection:
+        words = connection.execute("select keyword_name from duckdb_keywords() where keyword_category = 'unreserved'")
+        return frozenset(word for (word,) in words.fetchall())

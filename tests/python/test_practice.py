@@ -101,6 +101,11 @@ def test_the_caret_stands_below_its_word_on_a_narrow_terminal(desk):
     assert lines[caret - 1][lines[caret].index("^") :].startswith("oops")
 
 
+def test_a_name_that_needs_as_is_told_so(check):
+    assert "If day is meant as the name of a column, write `as day`." in check("select 1 day from impressions")[1]
+    assert "write `as" not in check("select 1 from from impressions")[1]
+
+
 def test_an_unknown_ref_is_an_error_at_its_place(check):
     code, output = check("select *\nfrom {{ ref('clicks') }}")
     assert code == 2
