@@ -41,13 +41,14 @@ class Counterexample:
     failure: str | None = None
 
 
-def find(world: World, differ: Differ, seconds: float = SECONDS) -> Counterexample | None:
+def find(world: World, differ: Differ, seconds: float = SECONDS, enough: int = MIN_ROWS) -> Counterexample | None:
     """The smallest world of at least three rows found in time, made of rows of `world`, in which two results differ.
 
     Args:
         world: Where they differ.
         differ: Runs both on a world; None if they agree.
         seconds: How long to look.
+        enough: The number of rows at which to stop looking for fewer.
     """
     deadline = monotonic() + seconds
 
@@ -61,7 +62,7 @@ def find(world: World, differ: Differ, seconds: float = SECONDS) -> Counterexamp
     if best is None:
         return None
     size = max(len(kept) // 2, 1)
-    while monotonic() < deadline:
+    while monotonic() < deadline and len(kept) > enough:
         removed_any = False
         # From the end: rows that are written last are those that refer to others.
         for start in range(len(kept) - size, -size, -size):
@@ -71,6 +72,8 @@ def find(world: World, differ: Differ, seconds: float = SECONDS) -> Counterexamp
                 continue
             if found := attempt([rows[index] for index in rest]):
                 best, kept, removed_any = found, rest, True
+            if len(kept) <= enough:
+                break
         if size == 1 and not removed_any:
             break
         size = max(size // 2, 1)

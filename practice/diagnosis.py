@@ -67,6 +67,7 @@ def grade(
     *,
     has_counterexample: bool = True,
     seconds: float = counterexample.SECONDS,
+    enough: int = counterexample.MIN_ROWS,
 ) -> Grade:
     """Run an answer on the demo and in every world, and compare what it returns.
 
@@ -76,6 +77,7 @@ def grade(
         workbench: Where to run it.
         has_counterexample: Whether to look for a few rows on which the answer goes wrong, which takes longest.
         seconds: How long to look for fewer rows.
+        enough: The number of rows at which to stop.
     """
     places = workbench.places(question)
     demo = places[-1]
@@ -132,7 +134,9 @@ def grade(
         pitfalls=pitfalls,
         pair=pair,
         guess=None if pitfalls or pair else _nearest_pitfall(question, results, workbench),
-        counterexample=_counterexample(question, text, wrong, unstable, seconds) if has_counterexample else None,
+        counterexample=_counterexample(question, text, wrong, unstable, seconds, enough)
+        if has_counterexample
+        else None,
         printed=printed,
     )
 
@@ -238,7 +242,7 @@ def _nearest_pitfall(question: Question, results: Results, workbench: Workbench)
 
 
 def _counterexample(
-    question: Question, text: str, wrong: list[Place], unstable: list[Place], seconds: float
+    question: Question, text: str, wrong: list[Place], unstable: list[Place], seconds: float, enough: int
 ) -> counterexample.Counterexample | None:
     def same(one: Result, other: Result) -> bool:
         return are_equal(one, other, question.shape)
@@ -252,5 +256,5 @@ def _counterexample(
             worlds = [place.world.only(question.tables) for place in places if place.world]
             large_enough = [world for world in worlds if world.size >= counterexample.MIN_ROWS]
             if worlds:
-                return counterexample.find((large_enough or worlds)[0], differ, seconds)
+                return counterexample.find((large_enough or worlds)[0], differ, seconds, enough)
     return None
