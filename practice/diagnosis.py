@@ -42,6 +42,7 @@ class Grade:
         pitfalls: Those with which the answer agrees everywhere, or that its instability or a limit shows.
         pair: Two pitfalls that together return what the answer returns everywhere, if none does alone; None if the time
             was too short to find out.
+        failure: Why it fails on some rows, although it runs on the demo and is wrong without that.
         guess: The pitfall that comes closest if none agrees everywhere.
         counterexample: A few rows on which the answer goes wrong.
         printed: What it printed on the demo.
@@ -56,6 +57,7 @@ class Grade:
     pitfalls: tuple[str, ...] = ()
     pair: tuple[str, ...] | None = ()
     guess: str | None = None
+    failure: sandbox.AnswerError | None = None
     counterexample: counterexample.Counterexample | None = None
     printed: str = ""
 
@@ -79,8 +81,7 @@ def grade(
         seconds: How long to look for fewer rows.
         enough: The number of rows at which to stop.
     """
-    places = workbench.places(question)
-    demo = places[-1]
+    *worlds, demo = workbench.places(question)
     results: Results = {}
     call = question.call
     try:
@@ -99,11 +100,20 @@ def grade(
     differences = {demo.name: in_demo}
     unstable = []
     pitfalls: tuple[str, ...] = ()
-    place = demo
-    try:
-        for place in places[:-1]:
+    places = [demo]
+    failure: Grade | None = None
+    for place in reversed(worlds):
+        try:
             results[place.name] = workbench.tried(text, place, question)
             differences[place.name] = difference_in(place)
+            places.insert(0, place)
+        except sandbox.AnswerError as error:
+            failure = _failed(question, error, place)
+    # What else is wrong teaches more than a failure on a few rows.
+    if failure and not any(differences.values()):
+        return failure
+    place = demo
+    try:
         # Where the answer is wrong, most mistakes show at once that they are not this one; the demo takes longest.
         telling_first = sorted(places, key=lambda place: (place is demo, differences[place.name] is None))
         if any(differences.values()):
@@ -133,7 +143,8 @@ def grade(
         is_unstable=bool(unstable),
         pitfalls=pitfalls,
         pair=pair,
-        guess=None if pitfalls or pair else _nearest_pitfall(question, results, workbench),
+        guess=None if pitfalls or pair else _nearest_pitfall(question, results, places, workbench),
+        failure=failure.error if failure else None,
         counterexample=_counterexample(question, text, wrong, unstable, seconds, enough)
         if has_counterexample
         else None,
@@ -216,9 +227,9 @@ def _matching_pair(
     return ()
 
 
-def _nearest_pitfall(question: Question, results: Results, workbench: Workbench) -> str | None:
+def _nearest_pitfall(question: Question, results: Results, places: list[Place], workbench: Workbench) -> str | None:
     """The pitfall that agrees with the answer on the demo, or in most worlds in which one of the two is wrong."""
-    *worlds, demo = workbench.places(question)
+    *worlds, demo = places
 
     def agrees(sql: str, place: Place) -> bool:
         return workbench.returns(sql, results[place.name], place, question)

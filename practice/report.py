@@ -108,6 +108,8 @@ def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> Ren
         )
     if not (graded.difference and graded.difference.kind == "columns"):
         parts += _pitfall(graded)
+    if graded.failure:
+        parts.append(Text(f"\nOn other rows it fails: {graded.failure}"))
     if graded.counterexample:
         parts += _counterexample(graded, graded.counterexample, answer)
     left = len(question.hints) - hint_count

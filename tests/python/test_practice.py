@@ -737,3 +737,13 @@ def test_an_answer_that_fails_on_some_rows_says_on_which(demo):
     graded = diagnosis.grade(questions()["q01"], fails, Workbench(demo))
     assert (graded.status, graded.place.name) == (diagnosis.ERROR, "plain")
     assert "no (with these rows: Two users, three items" in str(graded.error)
+
+
+def test_a_mistake_is_named_although_the_answer_fails_on_other_rows(check):
+    both = RIGHT.replace(">= 1000", ">= 1").replace(
+        "group by", "where error(case when session_id = 's3' then 'no' end) is null group by"
+    )
+    code, output = check(both)
+    assert code == 1
+    assert "Consistent with the pitfall: seconds for milliseconds" in output
+    assert "On other rows it fails: " in output
