@@ -257,6 +257,7 @@ FOREIGN_NAMES = {
     *("any_value", "covar_samp", "first_value", "min_by", "row_number", "var_samp"),  # SQL functions
     *("demo_database", "run_dbt"),  # fixtures of conftest.py
     "main_marts",  # a schema of an example project
+    "q39_memo",  # a file that a person fills in
     "require_ref_searches_node_package_before_root",  # a flag of dbt
 }
 
