@@ -103,24 +103,24 @@ losses as (
 ios as (
 
     select
-        sum(click_count) filter (where is_after) / sum(impression_count) filter (where is_after)
-        / (sum(click_count) filter (where not is_after) / sum(impression_count) filter (where not is_after)) as ratio
-    from days
-    where platform = 'ios'
+        sum(k1) / sum(n1) / (sum(k0) / sum(n0)) as ratio,
+        sum(k0) / sum(n0) as ctr_before
+    from cells
+    where platform = 'ios' and kind = 'surfaces'
 
 ),
 
 search as (
 
     select
-        platform = 'ios' as is_ios,
+        platform,
         sum(click_count) filter (where is_after) as k1,
         sum(impression_count) filter (where is_after) as n1,
         sum(click_count) filter (where not is_after) as k0,
         sum(impression_count) filter (where not is_after) as n0
     from days
     where surface = 'search'
-    group by is_ios
+    group by platform
 
 ),
 
@@ -128,8 +128,12 @@ searched as (
 
     select
         sum(k1) / sum(n1) / (sum(k0) / sum(n0)) - 1 as all_change,
-        sum(k1) filter (where not is_ios) / sum(n1) filter (where not is_ios) as others_after,
-        sum(k0) filter (where not is_ios) / sum(n0) filter (where not is_ios) as others_before
+        sum(k1) filter (where platform <> 'ios') / sum(n1) filter (where platform <> 'ios') as others_after,
+        sum(k0) filter (where platform <> 'ios') / sum(n0) filter (where platform <> 'ios') as others_before,
+        max(k1 / n1) filter (where platform = 'ios') as ios_after,
+        max(k0 / n0) filter (where platform = 'ios') as ios_before,
+        max(k1 / n1) filter (where platform = 'android') as android_after,
+        max(k0 / n0) filter (where platform = 'android') as android_before
     from search
 
 )
@@ -142,23 +146,37 @@ select
         else 'change_nothing'
     end as decision,
     100 * s.change as ctr_change,
+    -100 * s.change as ctr_change__sign_turned,
+    s.change as ctr_change__as_fraction,
     100 * s.change / s.whole_before as ctr_change__in_percent,
     100 * s.change_of_means as ctr_change__mean_of_cells,
     100 * s.mix as mix_contribution,
-    100 * s.mix / s.change as mix_contribution__share_of_the_change,
+    s.mix as mix_contribution__as_fraction,
+    100 * (s.change - s.mix) as mix_contribution__all_rates,
+    round(100 * s.mix / s.change, 1) as mix_contribution__share_of_the_change,
+    -round(100 * s.mix / s.change, 1) as mix_contribution__share_with_a_minus,
     100 * s.mix_at_before as mix_contribution__weights_of_one_week,
     100 * v.mix as mix_contribution__versions_as_cells,
     100 * s.ios_rate as ios_rate_contribution,
-    100 * s.ios_rate / s.change as ios_rate_contribution__share_of_the_change,
+    s.ios_rate as ios_rate_contribution__as_fraction,
+    100 * (s.change - s.mix) as ios_rate_contribution__all_rates,
+    round(100 * s.ios_rate / s.change, 1) as ios_rate_contribution__share_of_the_change,
+    -round(100 * s.ios_rate / s.change, 1) as ios_rate_contribution__share_with_a_minus,
     100 * s.ios_rate_at_before as ios_rate_contribution__weights_of_one_week,
     100 * v.ios_rate as ios_rate_contribution__versions_as_cells,
     l.platform || ' 8.1' as broken_version,
+    l.platform || ' 8.0' as broken_version__the_old_version,
+    case l.platform when 'ios' then 'android' else 'ios' end || ' 8.1' as broken_version__the_other_platform,
     100 * l.loss as lost_clicks_percent,
     100 * (1 / (1 - l.loss) - 1) as lost_clicks_percent__of_what_is_left,
     100 * (1 - i.ratio) as lost_clicks_percent__all_versions_before_and_after,
+    100 * (1 - l.new_ctr / i.ctr_before) as lost_clicks_percent__against_the_week_before,
+    100 * (1 - d.ios_after / d.ios_before) as lost_clicks_percent__search_of_all_versions,
     100 * (l.old_ctr - l.new_ctr) as lost_clicks_percent__in_points,
     100 * (d.others_after / d.others_before - 1) as search_change_percent,
     100 * (d.others_after - d.others_before) as search_change_percent__in_points,
+    100 * (d.ios_after / d.ios_before - 1) as search_change_percent__the_platform_itself,
+    100 * (d.android_after / d.android_before - 1) as search_change_percent__android_alone,
     100 * d.all_change as search_change_percent__with_lost_clicks
 from parts as s
 cross join parts as v
