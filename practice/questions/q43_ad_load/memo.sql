@@ -90,7 +90,8 @@ select
     end as decision,
     100 * a.revenue_difference / a.control_revenue as more_revenue_lift_percent,
     100 * a.plain_revenue_difference / a.control_revenue as more_revenue_lift_percent__unadjusted,
-    100 * a.revenue_difference as more_revenue_lift_percent__in_units,
+    a.revenue_difference as more_revenue_lift_percent__in_units,
+    a.revenue_difference / a.control_revenue as more_revenue_lift_percent__as_fraction,
     100 * (a.revenue / a.visits / (a.control_revenue / a.control_visits) - 1)
         as more_revenue_lift_percent__per_visit,
     100 * (b.revenue_difference - a.revenue_difference) / (a.control_revenue + a.revenue_difference)
@@ -98,20 +99,25 @@ select
     100 * (b.revenue - a.revenue) / a.revenue as extra_revenue_percent__unadjusted,
     100 * (b.revenue_difference - a.revenue_difference) / a.control_revenue
         as extra_revenue_percent__of_control,
+    100 * (b.revenue_difference / a.revenue_difference - 1) as extra_revenue_percent__of_the_first_step,
     100 * (a.visits_difference - 2.24 * a.visits_error) / a.control_visits as more_visits_lower_percent,
     100 * (a.plain_visits_difference - 2.24 * a.plain_visits_error) / a.control_visits
         as more_visits_lower_percent__unadjusted,
     100 * (a.visits_difference - 1.96 * a.visits_error) / a.control_visits
         as more_visits_lower_percent__one_comparison,
     100 * a.visits_difference / a.control_visits as more_visits_lower_percent__no_interval,
+    a.visits_difference - 2.24 * a.visits_error as more_visits_lower_percent__in_units,
     100 * b.visits_difference / b.control_visits as most_visits_percent,
     100 * b.plain_visits_difference / b.control_visits as most_visits_percent__unadjusted,
     b.visits_difference as most_visits_percent__in_units,
+    b.visits_difference / b.control_visits as most_visits_percent__as_fraction,
     100 * b.active_difference as most_active_points,
     100 * b.active_change as most_active_points__in_percent,
+    b.active_difference as most_active_points__as_fraction,
     100 * b.active_difference_of_visitors as most_active_points__among_visitors,
     100 * b.seldom_change as seldom_active_percent,
     100 * b.seldom_difference as seldom_active_percent__in_points,
+    b.seldom_change as seldom_active_percent__as_fraction,
     100 * b.active_change as seldom_active_percent__all_users,
     100 * b.other_change as seldom_active_percent__the_other_users
 from keepable as k
