@@ -35,6 +35,7 @@ changes as (
         max(change_points) filter (where metric = 'satisfied_ctr') as satisfied_ctr_points,
         max(change_percent) filter (where metric = 'satisfied_clicks_per_user') as satisfied_clicks_per_user,
         max(change_percent) filter (where metric = 'long_click_rate') as long_click_rate,
+        max(change_points) filter (where metric = 'long_click_rate') as long_click_rate_points,
         max(control_value) filter (where metric = 'satisfied_ctr')
         / max(control_value) filter (where metric = 'ctr') as satisfied_share_before,
         max(control_value + estimate) filter (where metric = 'satisfied_ctr')
@@ -107,6 +108,7 @@ select
         else 'run_longer'
     end as decision,
     ratio.deviation as sample_ratio_deviation,
+    power(ratio.deviation, 2) as sample_ratio_deviation__chi_square,
     ratio.deviation_of_rows as sample_ratio_deviation__all_assignments,
     ratio.deviation_of_arms as sample_ratio_deviation__arms_compared,
     changes.ctr as ctr_change_percent,
@@ -118,12 +120,16 @@ select
     changes.hides_most as least_hide_rate_change_percent__wrong_end,
     changes.hides_least_points as least_hide_rate_change_percent__in_points,
     changes.satisfied_ctr as satisfied_ctr_change_percent,
+    -changes.satisfied_ctr as satisfied_ctr_change_percent__sign_turned,
     changes.satisfied_ctr_points as satisfied_ctr_change_percent__in_points,
     changes.satisfied_clicks_per_user as satisfied_ctr_change_percent__per_user,
     changes.long_click_rate as satisfied_ctr_change_percent__long_click_rate,
     100 * (changes.satisfied_share_after / changes.satisfied_share_before - 1) as satisfied_share_change_percent,
+    100 * (1 - changes.satisfied_share_after / changes.satisfied_share_before)
+        as satisfied_share_change_percent__sign_turned,
     100 * (changes.satisfied_share_after - changes.satisfied_share_before) as satisfied_share_change_percent__in_points,
     changes.satisfied_ctr - changes.ctr as satisfied_share_change_percent__percentages_subtracted,
+    changes.long_click_rate_points as satisfied_share_change_percent__long_click_rate_in_points,
     changes.long_click_rate as satisfied_share_change_percent__long_click_rate
 from changes
 cross join verdict
