@@ -145,17 +145,21 @@ select
     s.chi_square_of_equal_shares as sample_ratio_chi_square__equal_shares,
     d.chi_square as sample_ratio_chi_square__users_in_both_arms,
     100 * m.completes_lift as muted_completes_lift_percent,
+    100 * (1 + m.completes_lift) as muted_completes_lift_percent__ratio_not_change,
     100 * m.completes_change as muted_completes_lift_percent__in_units,
     100 * m.completes_per_start_lift as muted_completes_lift_percent__per_start,
     100 * m.completes_of_some_lift as muted_completes_lift_percent__users_with_some,
     m.completes_change - 2.24 * m.completes_error as muted_completes_lower,
+    m.completes_change as muted_completes_lower__no_interval,
     m.completes_change - 1.96 * m.completes_error as muted_completes_lower__one_comparison,
     m.completes_change - 2.24 * m.completes_errors_added as muted_completes_lower__errors_added,
     m.lower_of_one_mean as muted_completes_lower__interval_of_one_mean,
     100 * m.fresh_lift as muted_fresh_lift_percent,
+    100 * (1 + m.fresh_lift) as muted_fresh_lift_percent__ratio_not_change,
     100 * m.fresh_change as muted_fresh_lift_percent__in_units,
     100 * m.fresh_share_lift as muted_fresh_lift_percent__share_of_completes,
     100 * (m.hides_change + 2.24 * m.hides_error) / m.control_hide_rate as muted_hides_upper_percent,
+    100 * m.hides_change / m.control_hide_rate as muted_hides_upper_percent__no_interval,
     100 * (m.hides_change + 1.96 * m.hides_error) / m.control_hide_rate
         as muted_hides_upper_percent__one_comparison,
     100 * (m.hides_change + 2.24 * m.hides_errors_added) / m.control_hide_rate
@@ -163,6 +167,7 @@ select
     100 * (m.hides_change + 2.24 * m.binomial_error) / m.control_hide_rate
         as muted_hides_upper_percent__impressions_as_units,
     100 * o.hides_change / o.control_hide_rate as sound_hides_change_percent,
+    100 * (1 + o.hides_change / o.control_hide_rate) as sound_hides_change_percent__ratio_not_change,
     100 * o.hides_change as sound_hides_change_percent__in_units,
     100 * o.hides_per_user_lift as sound_hides_change_percent__hides_per_user
 from passing as p
