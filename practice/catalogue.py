@@ -262,21 +262,9 @@ def load_question(folder: Path) -> Question:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise refuse(f"question.yml cannot be read: {error}") from error
-    if missing := sorted(REQUIRED - written.keys()):
-        raise refuse(f"question.yml lacks {', '.join(missing)}.")
-    if written.get("language", "sql") not in {"sql", "pandas"}:
-        raise refuse(f"language is sql or pandas, not {written['language']}.")
-    is_pandas = written.get("language") == "pandas"
-    if unknown := sorted(written.keys() - REQUIRED - OPTIONAL - (IN_PANDAS if is_pandas else set())):
-        raise refuse(f"question.yml has unknown keys: {', '.join(unknown)}.")
-    if is_pandas != ("pandas" in written["tags"]):
-        raise refuse("a question has the tag pandas if that is its language.")
-    if unknown := sorted(set(written["tables"]) - schema().keys()):
-        raise refuse(f"tables.yml does not describe {', '.join(unknown)}.")
+    if problem := next(_problems(written), None):
+        raise refuse(problem)
     columns = written["columns"]
-    named = [*written.get("key", []), *(column.split()[0] for column in written.get("order_by", []))]
-    if unknown := sorted(set(named) - columns.keys()):
-        raise refuse(f"key and order_by name columns that the result does not have: {', '.join(unknown)}.")
     question = Question(
         id=match[1],
         slug=match[2],
@@ -295,7 +283,7 @@ def load_question(folder: Path) -> Question:
         },
         equivalent_neighbours={entry["change"]: entry["because"] for entry in written.get("equivalent_neighbours", ())},
         memo=load_memo(folder, written["memo"]) if "memo" in written else None,
-        call=_call(written) if is_pandas else None,
+        call=_call(written) if written.get("language") == "pandas" else None,
         **{name: written[name] for name in ("title", "difficulty", "minutes", "statement", "pitfalls", "follow_up")},
         **{name: tuple(written[name]) for name in ("tags", "tables", "hints")},
     )
@@ -308,6 +296,25 @@ def load_question(folder: Path) -> Question:
         if (name := getattr(question, key)) and name not in question.pitfalls:
             raise refuse(f"{key} names {name!r}, which is no pitfall.")
     return question
+
+
+def _problems(written: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with a question.yml, by itself."""
+    if missing := sorted(REQUIRED - written.keys()):
+        yield f"question.yml lacks {', '.join(missing)}."
+    if written.get("language", "sql") not in {"sql", "pandas"}:
+        yield f"language is sql or pandas, not {written['language']}."
+    is_pandas = written.get("language") == "pandas"
+    if unknown := sorted(written.keys() - REQUIRED - OPTIONAL - (IN_PANDAS if is_pandas else set())):
+        yield f"question.yml has unknown keys: {', '.join(unknown)}."
+    for tag, belongs in (("pandas", is_pandas), ("memo", "memo" in written)):
+        if belongs != (tag in written["tags"]):
+            yield f"{tag} is the tag of the questions that ask for it, and of no others."
+    if unknown := sorted(set(written["tables"]) - schema().keys()):
+        yield f"tables.yml does not describe {', '.join(unknown)}."
+    named = [*written.get("key", []), *(column.split()[0] for column in written.get("order_by", []))]
+    if unknown := sorted(set(named) - written["columns"].keys()):
+        yield f"key and order_by name columns that the result does not have: {', '.join(unknown)}."
 
 
 def select(selectors: tuple[str, ...]) -> list[Question]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,7 @@ class Memo:
 
     def starter(self, question_id: str, title: str) -> str:
         """What a person fills in."""
-        claims = "".join(f"  # {claim.description}\n  {name}:\n" for name, claim in self.claims.items())
+        claims = "".join(f"{_comment(claim.description)}\n  {name}:\n" for name, claim in self.claims.items())
         return (
             f"# {question_id}, {title}: the memo. It is checked with the answer, once that is right.\n"
             f"# One of: {', '.join(self.decisions)}\n{DECISION}:\n\nclaims:\n{claims}\nmemo: |\n  \n"
@@ -216,6 +217,10 @@ def check(memo: Memo, text: str, right: Figures) -> list[Finding]:
     if not str(written.get("memo") or "").strip():
         findings.append(Finding("memo: nothing is written yet."))
     return [finding for finding in findings if finding]
+
+
+def _comment(text: str) -> str:
+    return textwrap.fill(text, 110, initial_indent="  # ", subsequent_indent="  # ")
 
 
 def _read(text: str) -> dict[str, Any]:
