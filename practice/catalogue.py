@@ -192,7 +192,8 @@ class Question:
                 f"{self.folder.name}: worlds of its own are called like shared ones: {', '.join(taken)}."
             )
         distinct: dict[str, World] = {}
-        for world in (*shared_worlds(), *own):
+        # Of those that are the same, the smallest is described best: that without rows.
+        for world in sorted((*shared_worlds(), *own), key=lambda world: world.size):
             distinct.setdefault(world.only(self.tables).fingerprint, world)
         return tuple(sorted(distinct.values(), key=lambda world: world.only(self.tables).size))
 

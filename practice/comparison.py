@@ -219,7 +219,7 @@ def _differing_pairs(
             continue
         pairs += _unmatched(ours, theirs, shape.tolerance)
     if shape.key:
-        return pairs
+        return sorted(pairs, key=lambda pair: _rank(tuple((pair[0] or pair[1])[place] for place in places)))
     # In a bag, rows that nothing matches are shown beside each other as far as there are some on both sides.
     lost = [one for one, _ in pairs if one is not None]
     added = [other for _, other in pairs if other is not None]

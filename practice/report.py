@@ -359,8 +359,26 @@ def _cell(value: Any) -> Text:
             return Text(f"{value:.6g}")
         case dt.datetime():
             return Text(str(value).removesuffix(" 00:00:00"))
+        case tuple():
+            return Text(_nested(value))
         case _:
             return Text(str(value))
+
+
+def _is_entry(member: Any) -> bool:
+    match member:
+        case (str(), _):
+            return True
+    return False
+
+
+def _nested(value: Any) -> str:
+    """A nested value as one would write it: a tuple of names with values is a dict or struct, any other one a list."""
+    if not isinstance(value, tuple):
+        return repr(value) if isinstance(value, str) else str(_cell(value))
+    if value and all(map(_is_entry, value)):
+        return "{" + ", ".join(f"{name}: {_nested(member)}" for name, member in value) + "}"
+    return "[" + ", ".join(map(_nested, value)) + "]"
 
 
 def _points(question: Question, points: int | None) -> str:

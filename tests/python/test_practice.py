@@ -747,3 +747,16 @@ def test_a_mistake_is_named_although_the_answer_fails_on_other_rows(check):
     assert code == 1
     assert "Consistent with the pitfall: seconds for milliseconds" in output
     assert "On other rows it fails: " in output
+
+
+def test_rows_that_differ_stand_in_the_order_of_the_key():
+    shape = Shape(("n", "m"), key=("n",))
+    right = Result(("n", "m"), [(number, 0) for number in (3, 1, 10, 2)])
+    wrong = Result(("n", "m"), [(number, 1) for number in (3, 1, 10, 2)])
+    assert [pair[0][0] for pair in compare(right, wrong, shape).pairs] == [1, 2, 3, 10]
+
+
+def test_nested_values_are_shown_as_they_are_written(check):
+    columns = "{'a': 1, 'b': [1.5, null]} as viewable_share, surface, impression_count, viewable_count"
+    output = check(f"select {columns} from ({RIGHT.strip().rstrip(';')}) as t")[1]
+    assert "{a: 1, b: [1.5, NULL]}" in output
