@@ -107,6 +107,7 @@ rates as (
         avg(cast(is_clicked as int)) filter (where arm = 'treatment' and is_slot) as slots,
         avg(cast(is_clicked as int)) filter (where arm = 'control' and is_slot) as slots_of_control,
         avg(cast(is_clicked as int)) filter (where arm = 'control' and surface = 'home_feed') as feed_of_control,
+        avg(cast(is_clicked as int)) filter (where arm = 'treatment' and surface = 'home_feed') as feed_of_treatment,
         avg(cast(is_clicked as int)) filter (where arm = 'treatment' and surface = 'home_feed' and not is_slot)
             as rest_of_the_feed,
         count(*) filter (where arm = 'control' and is_slot and is_clicked) as slot_clicks_of_control,
@@ -185,23 +186,32 @@ select
     t.inside as clicks_gained_per_user__clicks_in_the_carousel,
     t.home_feed - c.home_feed as clicks_gained_per_user__home_feed_only,
     t.clicks_of_viewers - c.clicks as clicks_gained_per_user__users_who_saw_it,
+    100 * (t.clicks / c.clicks - 1) as clicks_gained_per_user__percent_of_control,
     100 * (t.inside - (t.clicks - c.clicks)) / t.inside as moved_share_percent,
     100 * (t.inside - (t.home_feed - c.home_feed)) / t.inside as moved_share_percent__home_feed_only,
     100 * rates.slot_clicks_of_control / c.users / t.inside as moved_share_percent__clicks_of_the_slots,
+    (t.inside - (t.clicks - c.clicks)) / t.inside as moved_share_percent__as_fraction,
+    100 * (t.clicks - c.clicks) / t.inside as moved_share_percent__the_other_part,
     rates.slots / rates.slots_of_control as slot_ctr_ratio,
     rates.slots / rates.feed_of_control as slot_ctr_ratio__other_positions,
     rates.slots / rates.rest_of_the_feed as slot_ctr_ratio__rest_of_the_feed,
+    rates.feed_of_treatment / rates.feed_of_control as slot_ctr_ratio__whole_feed,
     t.last_week - c.last_week as last_week_gain_per_user,
     (t.clicks - c.clicks) / 4 as last_week_gain_per_user__mean_of_the_weeks,
     t.last_week_inside as last_week_gain_per_user__clicks_in_the_carousel,
     t.last_week_of_active - c.last_week_of_active as last_week_gain_per_user__active_users,
+    100 * (t.last_week / c.last_week - 1) as last_week_gain_per_user__percent_of_control,
     100 * (t.last_week - c.last_week) / (t.first_week - c.first_week) as remaining_gain_percent,
     100 * t.last_week_inside / t.first_week_inside as remaining_gain_percent__clicks_in_the_carousel,
     100 * rates.last_week_inside / rates.first_week_inside as remaining_gain_percent__ctr_of_the_carousel,
+    (t.last_week - c.last_week) / (t.first_week - c.first_week) as remaining_gain_percent__as_fraction,
+    100 - 100 * (t.last_week - c.last_week) / (t.first_week - c.first_week) as remaining_gain_percent__the_other_part,
+    100 * (t.last_week - c.last_week) / (t.first_week - c.first_week) - 100 as remaining_gain_percent__change_for_rest,
     top_ten.treated - top_ten.control as top_ten_creators_change_points,
     100 * (top_ten.treated / top_ten.control - 1) as top_ten_creators_change_points__in_percent,
     top_ten.treated_anywhere - top_ten.control_anywhere as top_ten_creators_change_points__all_surfaces,
-    top_ten.carousel - top_ten.control as top_ten_creators_change_points__carousel_only
+    top_ten.carousel - top_ten.control as top_ten_creators_change_points__carousel_only,
+    top_ten.control - top_ten.treated as top_ten_creators_change_points__wrong_sign
 from arms as t
 cross join arms as c
 cross join rates
