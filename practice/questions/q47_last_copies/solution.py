@@ -1,12 +1,14 @@
 import pandas as pd
 
+FORMAT = "%Y-%m-%d %H:%M:%S"
+
 
 def answer(raw_engagements):
     copies = pd.DataFrame(
         {
             "event_id": raw_engagements["event_id"],
             "received_at": pd.to_datetime(raw_engagements["received_at"]),
-            "event_at": pd.to_datetime(raw_engagements["event_at"], errors="coerce"),
+            "event_at": pd.to_datetime(raw_engagements["event_at"], format=FORMAT, errors="coerce"),
             "user_id": raw_engagements["user_id"],
             "value": raw_engagements["value"],
         }

@@ -8,5 +8,5 @@ def answer(raw_engagements):
     latest = copies[has_id].drop_duplicates("event_id", keep="last")
     events = pd.concat([latest, copies[~has_id]])
     events["received_at"] = pd.to_datetime(events["received_at"])
-    events["event_at"] = pd.to_datetime(events["event_at"], errors="coerce")
+    events["event_at"] = pd.to_datetime(events["event_at"], format="%Y-%m-%d %H:%M:%S", errors="coerce")
     return events
