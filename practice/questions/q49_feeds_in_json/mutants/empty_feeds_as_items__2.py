@@ -9,9 +9,7 @@ def answer(feed_responses):
         {
             "request_id": feed_responses["request_id"],
             "surface": [response["surface"] for response in responses],
-            "item": [
-                [item for item in response.get("items", []) if item["position"] <= 30] for response in responses
-            ],
+            "item": [[item for item in response.get("items", []) if item["position"] <= 30] for response in responses],
         }
     )
     rows = feeds.explode("item").reset_index(drop=True)
