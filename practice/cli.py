@@ -78,7 +78,7 @@ class Desk:
     def written(self, question: Question) -> str | None:
         """All that a person has written for a question; None while a file is missing, as an editor replaces it."""
         try:
-            return "\n".join(file.read_text(encoding="utf-8") for file in self.files(question))
+            return "\n".join(_text(file) for file in self.files(question))
         except FileNotFoundError:
             return None
 
@@ -96,14 +96,14 @@ class Desk:
     def check(self, question: Question, *, is_interview: bool = False) -> str:
         """Grade an answer, print what is to be said, and return its status."""
         file = self.answer_file(question)
-        answer = file.read_text(encoding="utf-8")
+        answer = _text(file)
         memo_file = self.memo_file(question)
         written = self.checked[question.id] = self.written(question) or answer
         graded = diagnosis.grade(question, answer, self.workbench, has_counterexample=not is_interview)
         memo_graded = None
         # The figures of a memo come from the table: until that is right there is nothing to say about them.
         if question.memo and memo_file and graded.status == diagnosis.PASSED:
-            memo_graded = memo.grade(question.memo, memo_file.read_text(encoding="utf-8"), self.workbench)
+            memo_graded = memo.grade(question.memo, _text(memo_file), self.workbench)
         last = memo_graded or graded
         self.progress.note_attempt(
             question.id, written, graded.pitfalls or graded.pair or (), has_passed=last.status == diagnosis.PASSED
@@ -129,7 +129,7 @@ class Desk:
         starters = {question.answer_file(self.answers): question.starter}
         if (memo_file := question.memo_file(self.answers)) and question.memo:
             starters[memo_file] = question.memo.starter(question.id, question.title)
-        return any(file.exists() and file.read_text(encoding="utf-8") != text for file, text in starters.items())
+        return any(file.exists() and _text(file) != text for file, text in starters.items())
 
 
 class HelpfulGroup(click.Group):
@@ -139,7 +139,7 @@ class HelpfulGroup(click.Group):
         """Run the command."""
         try:
             return super().invoke(context)
-        except PracticeError as error:
+        except (PracticeError, OSError) as error:
             problem = click.ClickException(str(error))
             problem.exit_code = EXIT_CODES[diagnosis.ERROR]
             raise problem from error
@@ -191,7 +191,10 @@ def check(context: click.Context, selectors: tuple[str, ...]) -> None:
 @cli.command()
 @some_questions
 @click.option(
-    "--timed", type=click.FloatRange(min=0), metavar="MINUTES", help="A mock interview: feedback comes at the end."
+    "--timed",
+    type=click.FloatRange(min=0, max=24 * 60, min_open=True),
+    metavar="MINUTES",
+    help="A mock interview: feedback comes at the end.",
 )
 @click.pass_context
 def watch(context: click.Context, selectors: tuple[str, ...], timed: float | None) -> None:
@@ -299,6 +302,11 @@ def reset(desk: Desk, selectors: tuple[str, ...], yes: bool) -> None:
 def progress(desk: Desk, selectors: tuple[str, ...]) -> None:
     """Show what is passed, tried and open."""
     desk.console.print(report.progress_table(select(selectors), desk.progress))
+
+
+def _text(file: Path) -> str:
+    """What a person wrote; what is no UTF-8 is replaced, so that a comment in another encoding is no error."""
+    return file.read_text(encoding="utf-8-sig", errors="replace")
 
 
 def _only(question_id: str) -> Question:

@@ -232,7 +232,7 @@ def _read(text: str) -> dict[str, Any]:
         raise AnswerError(
             f"The memo cannot be read: {error.problem}. The lines below `memo: |` are indented.", *position
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise AnswerError(f"The memo cannot be read: {error}.") from error
     if not isinstance(written, dict) or not isinstance(written.get("claims") or {}, dict):
         raise AnswerError(f"The memo has the fields {', '.join(FIELDS)}, with the figures below claims: `reset` it.")
@@ -245,20 +245,26 @@ def _decision_finding(memo: Memo, written: Any, right: str) -> Finding | None:
     options = ", ".join(memo.decisions)
     if written is None:
         return Finding(f"decision: nothing is chosen yet; one of {options}.")
-    if written not in memo.decisions:
+    chosen = str(written).strip().lower()
+    if chosen not in memo.decisions:
         return Finding(f"decision: {written} is none of {options}.")
-    return None if written == right else Finding(f"decision: not {written}.", (memo.decisions[written],))
+    return None if chosen == right else Finding(f"decision: not {chosen}.", (memo.decisions[chosen],))
 
 
 def _claim_finding(memo: Memo, name: str, written: Any, right: Figures) -> Finding | None:
     claim = memo.claims[name]
     if written is None:
         return Finding(f"{name}: nothing is written yet. {claim.description}")
-    if claim.tolerance is not None and (isinstance(written, bool) or not isinstance(written, (int, float))):
-        return Finding(f"{name}: {written} is no number; write it like 4.2, without a unit.")
-    if claim.agrees(written, right.claims[name]):
+    figure = written
+    if claim.tolerance is not None:
+        try:
+            # YAML takes -.79 and 1e-1 for text.
+            figure = float("" if isinstance(written, bool) else written)
+        except (TypeError, ValueError, OverflowError):
+            return Finding(f"{name}: {written} is no number; write it like 4.2, without a unit.")
+    if claim.agrees(figure, right.claims[name]):
         return None
-    mistakes = [mistake for mistake, value in right.mistakes[name].items() if claim.agrees(written, value)]
+    mistakes = [mistake for mistake, value in right.mistakes[name].items() if claim.agrees(figure, value)]
     if not mistakes:
         return Finding(f"{name}: {written} is not what the data say. {claim.description}")
     names = " or ".join(mistake.replace("_", " ") for mistake in mistakes)

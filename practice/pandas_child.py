@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING, Any
 
 # pandas takes pyarrow where it finds it. Without it, answers behave the same in every environment.
 sys.modules["pyarrow"] = None  # type: ignore[assignment]
+# DuckDB opens files by itself, where Python's audit hook cannot see it: also the built database, for writing.
+sys.modules["duckdb"] = None  # type: ignore[assignment]
 
 import numpy as np  # noqa: E402 after pyarrow is hidden
 import pandas as pd  # noqa: E402 likewise
@@ -58,7 +60,17 @@ REFUSED = {
     "urllib.": "reach the network",
     "webbrowser.": "start programs",
 }
-READING = {"os.listdir", "os.scandir", "os.walk", "os.fwalk", "os.getxattr", "os.listxattr", "os.listdrives"}
+HARMLESS = {
+    "os.putenv",
+    "os.unsetenv",
+    "os.listdir",
+    "os.scandir",
+    "os.walk",
+    "os.fwalk",
+    "os.getxattr",
+    "os.listxattr",
+    "os.listdrives",
+}
 
 
 class RefusedError(PermissionError):
@@ -130,7 +142,7 @@ def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
         _, mode, flags = arguments
         if (isinstance(mode, str) and set(mode) & set("wax+")) or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             raise RefusedError("An answer only works on its tables: it cannot write files.")
-    elif event not in READING:
+    elif event not in HARMLESS:
         prefix = event[: event.find(".") + 1]
         if prefix in REFUSED:
             raise RefusedError(f"An answer only works on its tables: it cannot {REFUSED[prefix]} ({event}).")

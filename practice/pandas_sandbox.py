@@ -277,8 +277,8 @@ def require_answer(text: str, call: Call) -> None:
         tree = ast.parse(text)
     except SyntaxError as error:
         raise AnswerError(f"SyntaxError: {error.msg}", error.lineno, error.offset) from error
-    except ValueError as error:
-        raise AnswerError(f"This is no Python: {error}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise AnswerError(f"This is no Python that can be read: {error}") from error
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "answer"]
     written = functions[-1].body if functions else [node for node in tree.body if not _is_import(node)]
     if all(map(_does_nothing, written)):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from practice.tables import PracticeError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +52,16 @@ class Progress:
     def __init__(self, file: Path) -> None:
         """Read what there is."""
         self.file = file
-        written = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-        self.records = {name: Record(**record) for name, record in written.items()}
+        known = {field.name for field in fields(Record)}
+        try:
+            written = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+            # Another version of the project may keep more.
+            self.records = {
+                name: Record(**{key: value for key, value in record.items() if key in known})
+                for name, record in written.items()
+            }
+        except (ValueError, AttributeError) as error:
+            raise PracticeError(f"{file} cannot be read: mend it, or delete it to begin anew.") from error
 
     def of(self, question_id: str) -> Record:
         """The record of a question."""

@@ -88,7 +88,10 @@ def grade(graded: Grade, answer: str, answer_file: Path, hint_count: int) -> Ren
     question = graded.question
     if graded.status == diagnosis.PASSED:
         words = "the table is right" if question.memo else "passed"
-        return Group(Text(f"{question.id} {words}", style="bold green"), *_printed(graded), _after_passing(question))
+        # What an interviewer asks next may give away what the memo is to find.
+        follow_up = [] if question.memo else _follow_up(question)
+        headline = Text(f"{question.id} {words}", style="bold green")
+        return Group(headline, *_printed(graded), *_right_answers(question), *follow_up)
     if graded.error:
         return Group(
             Text(f"{question.id} could not be run", style="bold red"),
@@ -136,7 +139,8 @@ def memo(question: Question, graded: MemoGrade, memo_file: Path) -> RenderableTy
         return Group(
             Text("\nThe memo's decision and figures are right", style="bold green"),
             Markdown(question.memo.reference),
-            Text(f"Score your own text by the rubric: {COMMAND} score {question.id}", style="bold"),
+            *_follow_up(question),
+            Text(f"\nScore your own text by the rubric: {COMMAND} score {question.id}", style="bold"),
         )
     parts: list[RenderableType] = [Text(f"\nThe table is right, the memo is not yet: {memo_file}", style="bold red")]
     for finding in graded.findings:
@@ -164,7 +168,8 @@ def hints(question: Question, count: int) -> RenderableType:
 def solution(question: Question) -> RenderableType:
     """The solution with everything around it."""
     pitfalls = [Markdown(f"**{_words(name)}**: {paragraph}") for name, paragraph in question.pitfalls.items()]
-    return Group(heading(question), _after_passing(question), Text("\nPitfalls", style="bold"), *pitfalls)
+    title = Text("\nPitfalls", style="bold")
+    return Group(heading(question), *_right_answers(question), *_follow_up(question), title, *pitfalls)
 
 
 def progress_table(questions: Sequence[Question], progress: Progress) -> RenderableType:
@@ -195,11 +200,15 @@ def _memo_task(question: Question, memo_file: Path | None) -> list[RenderableTyp
     ]
 
 
-def _after_passing(question: Question) -> RenderableType:
+def _right_answers(question: Question) -> list[RenderableType]:
     parts: list[RenderableType] = [Text("\nReference solution", style="bold"), _code(question.solution, question)]
     for name, text in question.alternatives.items():
         parts += [Text(f"\nAlternative: {_words(name)}", style="bold"), _code(text, question)]
-    return Group(*parts, Text("\nWhat an interviewer asks next", style="bold"), Markdown(question.follow_up))
+    return parts
+
+
+def _follow_up(question: Question) -> list[RenderableType]:
+    return [Text("\nWhat an interviewer asks next", style="bold"), Markdown(question.follow_up)]
 
 
 def _printed(graded: Grade) -> list[RenderableType]:
@@ -266,6 +275,11 @@ def _column_difference(difference: Difference) -> list[RenderableType]:
         names = ", ".join(f"{given} should be called {wanted}" for given, wanted in difference.renamed.items())
         return [Text(f"The values are right; a name is not: {names}.")]
     parts: list[RenderableType] = []
+    extra = dict.fromkeys(difference.extra_columns)
+    repeated = [column for column in extra if difference.extra_columns.count(column) > 1]
+    if repeated:
+        parts.append(Text(f"Columns that are there several times: {', '.join(repeated)}."))
+    unasked = [column for column in extra if column not in repeated]
     if difference.missing_columns:
         parts.append(Text(f"Columns that are missing: {', '.join(difference.missing_columns)}."))
     if difference.in_index:
@@ -275,8 +289,8 @@ def _column_difference(difference: Difference) -> list[RenderableType]:
                 " `reset_index()` makes columns of it."
             )
         )
-    if difference.extra_columns:
-        parts.append(Text(f"Columns that nobody asked for: {', '.join(difference.extra_columns)}."))
+    if unasked:
+        parts.append(Text(f"Columns that nobody asked for: {', '.join(unasked)}."))
     return parts
 
 

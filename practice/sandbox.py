@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_ROWS = 200_000
+ADVICE = "look for a join without its condition, which multiplies rows, or a recursion without end"
 NESTED_TYPES = {"array", "list", "map", "struct", "union"}
 SECONDS = 10.0
 
@@ -180,16 +181,14 @@ def run(connection: duckdb.DuckDBPyConnection, sql: str, seconds: float = SECOND
         while batch := cursor.fetchmany(10_000):
             rows += [tuple(map(_frozen, row)) for row in batch] if is_nested else batch
             if len(rows) > MAX_ROWS:
-                message = f"The answer has more than {MAX_ROWS:,} rows: a join without its condition multiplies rows."
+                message = f"The answer has more than {MAX_ROWS:,} rows: {ADVICE}."
                 raise OverLimitError(message)
             if monotonic() > deadline:
                 raise OverLimitError(_too_slow(seconds))
     except duckdb.InterruptException as error:
         raise OverLimitError(_too_slow(seconds)) from error
     except duckdb.OutOfMemoryException as error:
-        message = (
-            f"The answer needs more than {LIMITS['memory_limit']} of memory: look for a join that multiplies rows."
-        )
+        message = f"The answer needs more than {LIMITS['memory_limit']} of memory: {ADVICE}."
         raise OverLimitError(message) from error
     except duckdb.Error as error:
         raise _located(error, sql) from error
@@ -227,7 +226,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _too_slow(seconds: float) -> str:
-    return f"The answer took longer than {seconds:g} seconds and was stopped: look for a join that multiplies rows."
+    return f"The answer took longer than {seconds:g} seconds and was stopped: {ADVICE}."
 
 
 def _position(sql: str, offset: int) -> tuple[int, int]:

@@ -215,6 +215,8 @@ class Demo:
             for order, copy in copies.items():
                 unfinished[order].replace(copy)
         except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise PracticeError(f"{self.database.name} cannot be read; run `make build` again. {error}") from error
             raise PracticeError(f"{self.database.name} cannot be read while dbt writes to it: try again.") from error
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise PracticeError(f"{self.database.name} lacks tables of the project: run `make build`.") from error

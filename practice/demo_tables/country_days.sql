@@ -1,5 +1,5 @@
--- Planted: countries differ in level, all grow by 0.4 % a day and have the same weekends, and the launch adds 15 % to
--- the saves of each active user. DE lacks two days.
+-- Planted: countries differ in level; everywhere the saves of an active user grow by 0.4 % a day, weekends have 20 % more
+-- active users, and the launch adds 15 % to the saves of each. DE lacks two days.
 with
 days as (
     select

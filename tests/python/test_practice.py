@@ -760,3 +760,32 @@ def test_nested_values_are_shown_as_they_are_written(check):
     columns = "{'a': 1, 'b': [1.5, null]} as viewable_share, surface, impression_count, viewable_count"
     output = check(f"select {columns} from ({RIGHT.strip().rstrip(';')}) as t")[1]
     assert "{a: 1, b: [1.5, NULL]}" in output
+
+
+def test_files_that_are_no_text_or_no_files_are_no_traceback(run, desk):
+    desk.answers.mkdir()
+    (desk.answers / "q01.sql").write_bytes("-- für alle\n".encode("latin-1") + RIGHT.encode())
+    assert run("check", "q01")[0] == 0
+    (desk.answers / "q02.sql").mkdir()
+    code, output = run("check", "q02")
+    assert (code, "Is a directory" in output) == (2, True)
+    for broken in ("[]", "{", '{"q01": 3}'):
+        desk.progress_file.write_text(broken)
+        code, output = run("list")
+        assert (code, "mend it, or delete it" in output) == (2, True)
+    desk.progress_file.write_text('{"q01": {"attempts": 2, "mood": "good"}}')
+    assert "tried" in run("list", "q01")[1]
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path):
+    file = tmp_path / "feedlift.duckdb"
+    file.write_text("not a database " * 100)
+    with pytest.raises(PracticeError, match="cannot be read; run `make build` again"):
+        Demo(file, tmp_path / "copies").copies()
+
+
+def test_a_column_that_is_there_twice_is_said(check):
+    assert (
+        "Columns that are there several times: surface"
+        in check(f"select surface, t.* from ({RIGHT.strip().rstrip(';')}) as t")[1]
+    )

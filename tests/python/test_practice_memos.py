@@ -118,6 +118,7 @@ def test_rubric_has_criteria_under_every_heading(case):
         ("claims: 3", "has the fields"),
         ("decison: ship", "fields that nobody asked for: decison"),
         ("", "has the fields"),
+        ("claims: {a: 2026-13-45}", "cannot be read"),
     ],
 )
 def test_memo_that_cannot_be_read_is_said(text, sentence):
@@ -135,3 +136,17 @@ def test_fields_that_are_wrong_in_kind_are_said(workbench):
     assert "decision: perhaps is none of" in said
     assert f"{number}: 4.2 % is no number" in said
     assert "mood: nobody asked for it" in said
+    odd = f"decision: [a]\nclaims:\n  {number}: {'9' * 400}\nmemo: Text."
+    said = " ".join(finding.sentence for finding in memo.check(case, odd, right))
+    assert "decision: ['a'] is none of" in said
+    assert f"{number}: {'9' * 20}" in said
+
+
+def test_numbers_that_yaml_takes_for_text_are_numbers(workbench):
+    case = next(iter(CASES.values())).memo
+    right = memo.figures(case, lambda sql: workbench.run(sql, Place("demo")))
+    number = next(name for name, claim in case.claims.items() if claim.tolerance is not None)
+    text = f"decision: {right.decision.upper()}\nclaims:\n  {number}: -.79e1\nmemo: Text."
+    said = " ".join(finding.sentence for finding in memo.check(case, text, right))
+    assert "decision" not in said
+    assert f"{number}: -.79e1 is not what the data say" in said

@@ -373,3 +373,8 @@ def test_an_answer_over_a_limit_is_told_the_pitfall_that_stands_for_it(demo_data
     graded = diagnosis.grade(slow, "def answer(impressions):\n    while True: pass\n", workbench)
     assert (graded.status, graded.pitfalls) == (diagnosis.ERROR, ("precedence",))
     assert "0.3 seconds" in str(graded.error)
+
+
+def test_duckdb_is_hidden_as_it_writes_files_by_itself(answer):
+    with pytest.raises(AnswerError, match="import of duckdb halted"):
+        answer("import duckdb; return t")
