@@ -26,9 +26,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 # pandas takes pyarrow where it finds it. Without it, answers behave the same in every environment.
-sys.modules["pyarrow"] = None  # type: ignore[assignment]
+sys.modules["pyarrow"] = None
 # DuckDB opens files by itself, where Python's audit hook cannot see it: also the built database, for writing.
-sys.modules["duckdb"] = None  # type: ignore[assignment]
+sys.modules["duckdb"] = None
 
 import numpy as np  # noqa: E402 after pyarrow is hidden
 import pandas as pd  # noqa: E402 likewise
